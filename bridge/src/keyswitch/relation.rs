@@ -1,0 +1,125 @@
+//! The key switch as a matrix product of digits and key.
+
+use ark_ff::Zero;
+use blindproof_fhe::{keys::KeySwitchingKey, modulus, params::{Gadget, ParameterSet}};
+use blindproof_zk::{
+    field::{F, K},
+    multilinear,
+    stack::{ColumnId, LayoutBuilder},
+};
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::{
+    kernels,
+    split::{Split, SplitShape, scale},
+    wire::{WirePlan, log2},
+};
+
+/// Degree of the matrix product's summand.
+pub(super) const DEGREE: usize = 2;
+
+/// Columns and shape of one proven key switch layer.
+#[derive(Clone, Debug)]
+pub(crate) struct KeySwitchPlan {
+    /// Split of the mask words of the input, one cell per word.
+    pub split: Split,
+    /// Key-switching gadget.
+    pub gadget: Gadget,
+}
+
+impl KeySwitchPlan {
+    /// Reserves the columns for key switching the wire `input`.
+    pub fn reserve(layout: &mut LayoutBuilder, parameters: &ParameterSet, input: &WirePlan) -> Self {
+        let gadget = parameters.ks_gadget;
+        let shape = SplitShape::digits(gadget.base_log.0 as u32, gadget.levels.0 as u32);
+        let cells = input.rows * input.mask_stride();
+        Self {
+            split: Split::reserve(layout, shape, cells, None),
+            gadget,
+        }
+    }
+
+    /// The words y of every cell; cells beyond the dimension hold 0.
+    pub fn words(&self, input: &WirePlan, ciphertexts: &Array2<u64>) -> Vec<u64> {
+        let offset = self.gadget.offset();
+        let mut words = vec![0; self.split.cells];
+        words
+            .par_chunks_mut(input.mask_stride())
+            .enumerate()
+            .for_each(|(row, cells)| {
+                for (cell, word) in cells.iter_mut().zip(ciphertexts.row(row)).take(input.dimension) {
+                    *cell = modulus::add(*word, offset);
+                }
+            });
+        words
+    }
+
+    /// Number of levels.
+    pub fn levels(&self) -> usize {
+        self.gadget.levels.0
+    }
+
+    /// Variables of the level index.
+    pub fn level_vars(&self) -> usize {
+        log2(self.levels())
+    }
+
+    /// The columns of the digits u_1..u_l.
+    pub fn digit_columns(&self) -> &[ColumnId] {
+        &self.split.columns.chunks[..self.levels()]
+    }
+
+    /// Half the base, by which a bit field exceeds its digit.
+    pub fn half_base(&self) -> K {
+        scale(K::from(1u64), self.gadget.base_log.0 as u32 - 1)
+    }
+
+    /// Table A over (i, j), row-major with a power-of-two level stride, from the words y.
+    pub fn fold_digits(&self, input: &WirePlan, words: &[u64], eq_rows: &[K]) -> Vec<K> {
+        let level_stride = 1 << self.level_vars();
+        let used: K = eq_rows.iter().take(input.rows).sum();
+        let shift = self.half_base() * used;
+        let mut table = vec![K::zero(); input.dimension * level_stride];
+        table.par_chunks_mut(level_stride).enumerate().for_each(|(i, levels)| {
+            for (chunk, sum) in self.split.shape.chunks.iter().take(self.levels()).zip(levels) {
+                let column = words.iter().skip(i).step_by(input.mask_stride());
+                *sum = kernels::inner_words(column.map(|y| chunk.of(*y)), eq_rows) - shift;
+            }
+        });
+        table
+    }
+
+    /// A(s_i, s_j) from the digits at (q_t, s_i).
+    pub fn digits_at(&self, input: &WirePlan, digits: &[K], q_t: &[K], s_i: &[K], s_j: &[K]) -> K {
+        let used = multilinear::prefix_indicator(input.rows, q_t)
+            * multilinear::prefix_indicator(input.dimension, s_i)
+            * multilinear::prefix_indicator(self.levels(), s_j);
+        let sum: K = digits.iter().zip(multilinear::eq_table(s_j)).map(|(u, eq)| eq * u).sum();
+        sum - self.half_base() * used
+    }
+
+    /// Table over (i, j) of KSK(i, j, r_c), with the same stride as [`Self::fold_digits`].
+    pub fn fold_key(&self, key: &KeySwitchingKey, dimension: usize, r_c: &[K]) -> Vec<K> {
+        let level_stride = 1 << self.level_vars();
+        let weights = multilinear::eq_table(r_c);
+        let row = key.parameters.lwe_dimension.0 + 1;
+        let mut table = vec![K::zero(); dimension * level_stride];
+        table
+            .par_chunks_mut(level_stride)
+            .zip(key.words().par_chunks(row * self.levels()))
+            .for_each(|(folded, rows)| {
+                for (sum, row) in folded.iter_mut().zip(rows.chunks(row)) {
+                    *sum = kernels::inner_words(row.iter().copied(), &weights);
+                }
+            });
+        table
+    }
+
+    /// y at (q_t, q_i) must be X.mask there plus this: the gadget offset on used cells.
+    pub fn offset_at(&self, input: &WirePlan, q_t: &[K], q_i: &[K]) -> K {
+        multilinear::prefix_indicator(input.rows, q_t)
+            * multilinear::prefix_indicator(input.dimension, q_i)
+            * K::from(F::from(self.gadget.offset()))
+    }
+}

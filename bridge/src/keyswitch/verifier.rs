@@ -1,0 +1,42 @@
+//! Verifier of a key switch layer.
+
+use blindproof_fhe::keys::KeySwitchingKey;
+use blindproof_zk::{multilinear, sumcheck};
+use ndarray::Array2;
+
+use super::relation::{DEGREE, KeySwitchPlan};
+use crate::{kernels, proof::VerifyError, session::VerifierSession, split, wire::WirePlan};
+
+/// Checks that `output` is the key switch of `input` under `key`; the input's words are given when it is public.
+pub(crate) fn verify(
+    session: &mut VerifierSession,
+    plan: &KeySwitchPlan,
+    key: &KeySwitchingKey,
+    (input, input_words): (&WirePlan, Option<&Array2<u64>>),
+    output: &WirePlan,
+) -> Result<(), VerifyError> {
+    // KS-1
+    let opening = split::verify(session, &plan.split)?;
+    let (q_t, q_i) = opening.point.split_at(input.row_vars());
+    // KS-2
+    let (mask, body) = input.receive_big(session, input_words, q_t, q_i)?;
+    if opening.word != mask + plan.offset_at(input, q_t, q_i) {
+        return Err(VerifyError::Relation { check: "key switch digits recompose the input" });
+    }
+    // KS-3
+    let r_c = session.challenges("key switch words", output.cell_vars());
+    // KS-4
+    let result = output.receive_row(session, q_t, &r_c)?;
+    // KS-5
+    let claim = multilinear::index_eq(output.dimension, &r_c) * body - result;
+    let num_vars = input.mask_vars() + plan.level_vars();
+    let (s, expected) = sumcheck::verify(claim, num_vars, DEGREE, &mut session.transcript)?;
+    let (s_i, s_j) = s.split_at(input.mask_vars());
+    // KS-6
+    let digits = session.receive_columns("key switch digits", plan.digit_columns(), &[q_t, s_i].concat())?;
+    let key_at_point = kernels::inner(&plan.fold_key(key, input.dimension, &r_c), &multilinear::eq_table(&s));
+    if plan.digits_at(input, &digits, q_t, s_i, s_j) * key_at_point != expected {
+        return Err(VerifyError::Relation { check: "key switch matrix product" });
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! From a program and a selection to committed columns: the layout both sides derive from the statement.
+
+use blindproof_fhe::{
+    params::ParameterSet,
+    program::{Operation, Program, WireKind},
+};
+use blindproof_zk::stack::{Layout, LayoutBuilder};
+
+use crate::{
+    keyswitch::KeySwitchPlan,
+    modswitch::ModulusSwitchPlan,
+    wire::{Placement, WirePlan},
+};
+
+/// How one node is proven.
+#[derive(Clone, Debug)]
+pub(crate) enum NodePlan {
+    /// Not selected, or without a relation.
+    Skipped,
+    /// A linear layer: no columns of its own.
+    Linear,
+    /// A key switch.
+    KeySwitch(KeySwitchPlan),
+    /// A modulus switch.
+    ModulusSwitch(ModulusSwitchPlan),
+}
+
+/// Places of all wires, columns of all proven nodes, and the layout they add up to.
+pub(crate) struct Plan {
+    pub images: usize,
+    pub wires: Vec<WirePlan>,
+    pub nodes: Vec<NodePlan>,
+    pub layout: Layout,
+}
+
+/// A program whose shape no relation covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A key switch or modulus switch feeds the program's output directly.
+    #[error("node {node}: a proven key switch or modulus switch must not be the program's last operation")]
+    SwitchedOutput {
+        /// Index of the node.
+        node: usize,
+    },
+}
+
+impl Plan {
+    /// Builds the plan of a validated program; `selected` has one entry per node.
+    pub fn new(
+        program: &Program,
+        parameters: &ParameterSet,
+        images: usize,
+        selected: &[bool],
+    ) -> Result<Self, PlanError> {
+        let mut layout = LayoutBuilder::new();
+        let mut wires: Vec<WirePlan> = (0..program.wires.len())
+            .map(|wire| WirePlan::new(program, wire, parameters, images))
+            .collect();
+        let proven = || program.nodes.iter().zip(selected).filter(|(_, selected)| **selected);
+        for (wire, plan) in wires.iter_mut().enumerate() {
+            let kind = program.wires[wire].kind;
+            let touched = proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
+            if wire == program.input.0 || wire == program.output.0 {
+                plan.placement = Placement::Public;
+            } else if touched {
+                let range = (kind == WireKind::Switched)
+                    .then_some(ModulusSwitchPlan::exponent_bits(parameters));
+                plan.commit(&mut layout, kind, range);
+            }
+        }
+        let mut nodes = Vec::with_capacity(program.nodes.len());
+        for (index, (node, selected)) in program.nodes.iter().zip(selected).enumerate() {
+            let input = &wires[node.input.0];
+            let output = wires[node.output.0].placement;
+            nodes.push(match (&node.operation, selected) {
+                (_, false) | (Operation::BlindRotation { .. }, _) => NodePlan::Skipped,
+                (Operation::Linear(_), true) => NodePlan::Linear,
+                (Operation::KeySwitch, true) => match output {
+                    Placement::Row { .. } => {
+                        NodePlan::KeySwitch(KeySwitchPlan::reserve(&mut layout, parameters, input))
+                    }
+                    _ => return Err(PlanError::SwitchedOutput { node: index }),
+                },
+                (Operation::ModulusSwitch, true) => match output {
+                    Placement::Row { cells } => NodePlan::ModulusSwitch(ModulusSwitchPlan::reserve(
+                        &mut layout,
+                        parameters,
+                        input,
+                        cells,
+                    )),
+                    _ => return Err(PlanError::SwitchedOutput { node: index }),
+                },
+            });
+        }
+        Ok(Self {
+            images,
+            wires,
+            nodes,
+            layout: layout.build(),
+        })
+    }
+
+    /// Whether nothing is committed, so that there is nothing to open.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.iter().all(|node| matches!(node, NodePlan::Skipped))
+    }
+}

@@ -1,0 +1,196 @@
+//! The prover of a whole statement.
+
+use std::time::Instant;
+
+use blindproof_fhe::{
+    evaluate::Trace,
+    params::ParameterSet,
+    program::{Operation, OperationKind},
+};
+use blindproof_zk::{argument, field::F, stack::ColumnId, transcript::ProverTranscript};
+use ndarray::Array2;
+
+use super::error::{ProveError, VerifyError};
+use crate::{
+    PROTOCOL, keyswitch, linear, modswitch,
+    plan::{NodePlan, Plan},
+    session::ProverSession,
+    soundness,
+    statement::{PublicData, Statement},
+    wire::WirePlan,
+};
+
+/// A step of the prover, for progress and timing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProveStep {
+    /// Bit fields, inverses and tape from the trace.
+    Witness,
+    /// Polynomial commitment.
+    Commit,
+    /// LogUp-GKR.
+    RangeCheck,
+    /// The relation of one kind of operation in one layer.
+    Relation {
+        /// Layer of the node.
+        layer: usize,
+        /// Kind of operation.
+        kind: OperationKind,
+    },
+    /// Batching of claims and the opening.
+    Open,
+}
+
+impl std::fmt::Display for ProveStep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Witness => f.write_str("witness"),
+            Self::Commit => f.write_str("commitment"),
+            Self::RangeCheck => f.write_str("range check"),
+            Self::Relation { layer, kind } => write!(f, "layer {layer} {kind}"),
+            Self::Open => f.write_str("opening"),
+        }
+    }
+}
+
+/// Told of every step before it starts and after it ends.
+pub trait ProveObserver {
+    /// A step starts.
+    fn start(&self, step: ProveStep);
+    /// A step ended after `seconds` of wall time.
+    fn end(&self, step: ProveStep, seconds: f64);
+}
+
+impl ProveObserver for () {
+    fn start(&self, _: ProveStep) {}
+    fn end(&self, _: ProveStep, _: f64) {}
+}
+
+/// Proves the selected operations of `statement`, given what the evaluator saw.
+///
+/// # Errors
+/// [`ProveError`] when statement, public data and trace do not belong together. A trace of a wrong evaluation of the
+/// right shape is not detected here: it gives a proof that the verifier rejects.
+pub fn prove(
+    statement: &Statement,
+    public: &PublicData<'_>,
+    trace: &Trace,
+    observer: &dyn ProveObserver,
+) -> Result<Vec<u8>, ProveError> {
+    statement.check_against(public).map_err(|error| ProveError::Statement(Box::new(error)))?;
+    let plan = plan(statement, public)?;
+    check_trace(public, trace, &plan)?;
+    // BP-1
+    let mut transcript = ProverTranscript::new(PROTOCOL, &statement.to_bytes());
+    if plan.is_empty() {
+        return Ok(transcript.finish());
+    }
+    let config = soundness::config(statement.level, &plan)?;
+    let columns = timed(observer, ProveStep::Witness, || witness(&plan, public, trace));
+    // BP-2
+    let mut argument = timed(observer, ProveStep::Commit, || {
+        argument::Prover::commit(&plan.layout, columns, &config, &mut transcript)
+    })?;
+    // BP-3
+    timed(observer, ProveStep::RangeCheck, || argument.range_check(&mut transcript));
+    // BP-4
+    let mut session = ProverSession { transcript, argument };
+    for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
+        let step = ProveStep::Relation {
+            layer: node.layer,
+            kind: node.kind(),
+        };
+        let input = wire(&plan, trace, node.input.0);
+        let output = &plan.wires[node.output.0];
+        match (node_plan, &node.operation) {
+            (NodePlan::Linear, Operation::Linear(map)) => timed(observer, step, || {
+                linear::prove(&mut session, map, plan.images, input, output);
+            }),
+            (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
+                keyswitch::prove(&mut session, columns, &public.keys.key_switching, input, output);
+            }),
+            (NodePlan::ModulusSwitch(columns), _) => timed(observer, step, || {
+                modswitch::prove(&mut session, columns, input);
+            }),
+            _ => {}
+        }
+    }
+    // BP-5
+    let ProverSession {
+        mut transcript,
+        argument,
+    } = session;
+    timed(observer, ProveStep::Open, || argument.open(&mut transcript))?;
+    Ok(transcript.finish())
+}
+
+/// Runs one step between the observer's two calls.
+fn timed<T>(observer: &dyn ProveObserver, step: ProveStep, work: impl FnOnce() -> T) -> T {
+    observer.start(step);
+    let start = Instant::now();
+    let result = work();
+    observer.end(step, start.elapsed().as_secs_f64());
+    result
+}
+
+fn plan(statement: &Statement, public: &PublicData<'_>) -> Result<Plan, ProveError> {
+    let selected = statement.selection.resolve(public.program)?;
+    let parameters = ParameterSet::by_name(&statement.parameters)
+        .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
+    Ok(Plan::new(public.program, parameters, statement.images as usize, &selected)?)
+}
+
+fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a Array2<u64>) {
+    (&plan.wires[wire], &trace.wires[wire])
+}
+
+/// All columns in the order of the layout.
+fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Vec<Vec<F>> {
+    let mut columns: Vec<(ColumnId, Vec<F>)> = Vec::new();
+    for (wire, words) in plan.wires.iter().zip(&trace.wires) {
+        columns.extend(wire.witness(words));
+    }
+    for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
+        let (input, words) = wire(plan, trace, node.input.0);
+        match node_plan {
+            NodePlan::KeySwitch(plan) => columns.extend(plan.split.witness(&plan.words(input, words))),
+            NodePlan::ModulusSwitch(plan) => {
+                columns.extend(plan.witness(input, &plan.words(input, words)));
+            }
+            NodePlan::Linear | NodePlan::Skipped => {}
+        }
+    }
+    columns.sort_by_key(|(id, _)| *id);
+    columns.into_iter().map(|(_, values)| values).collect()
+}
+
+/// Shapes of the trace, canonical words, and equality of its ends with the public ciphertexts.
+fn check_trace(public: &PublicData<'_>, trace: &Trace, plan: &Plan) -> Result<(), ProveError> {
+    let wrong = |what: String| Err(ProveError::Trace { what });
+    if trace.images != plan.images || trace.wires.len() != plan.wires.len() {
+        return wrong(format!(
+            "{} images and {} wires, expected {} and {}",
+            trace.images,
+            trace.wires.len(),
+            plan.images,
+            plan.wires.len()
+        ));
+    }
+    for (index, (words, wire)) in trace.wires.iter().zip(&plan.wires).enumerate() {
+        let expected = (wire.rows, wire.dimension + 1);
+        if words.dim() != expected {
+            return wrong(format!("wire {index} has shape {:?}, expected {expected:?}", words.dim()));
+        }
+        if words.iter().any(|word| *word >= blindproof_fhe::modulus::P) {
+            return wrong(format!("wire {index} holds a word that is not below p"));
+        }
+    }
+    for (what, wire, matrix) in [
+        ("input", public.program.input, public.input),
+        ("output", public.program.output, public.output),
+    ] {
+        if trace.wires[wire.0] != matrix.words {
+            return wrong(format!("its {what} differs from the {what} ciphertexts"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! The statement: everything public that a proof is about, as digests.
+//!
+//! The prover's transcript starts with these bytes, so every challenge depends on all of them. The verifier builds
+//! the digests from artefacts it holds itself and compares.
+
+use blindproof_fhe::{
+    keys::{BootstrappingKey, KeySwitchingKey, ServerKey},
+    lwe::LweMatrix,
+    params::ParameterSet,
+    program::Program,
+};
+use blindproof_zk::soundness::Level;
+use serde::{Deserialize, Serialize};
+
+use crate::{proof::VerifyError, selection::Selection};
+
+/// Version of the protocol; a verifier accepts only its own.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// A BLAKE3 digest.
+pub type Digest = [u8; 32];
+
+/// What is claimed: under these keys, this program maps this input to this output, and the selected operations are
+/// proven at this level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// [`PROTOCOL_VERSION`].
+    pub version: u32,
+    /// Name of the parameter set.
+    pub parameters: String,
+    /// Digest of all fields of the parameter set.
+    pub parameters_digest: Digest,
+    /// Digest of the program: shapes, operations, weights, biases and LUTs.
+    pub program: Digest,
+    /// Number of images in the batch.
+    pub images: u64,
+    /// Which operations are proven.
+    pub selection: Selection,
+    /// Soundness level.
+    pub level: Level,
+    /// Digest of the key-switching key.
+    pub key_switching_key: Digest,
+    /// Digest of the bootstrapping key.
+    pub bootstrapping_key: Digest,
+    /// Digest of the input ciphertexts.
+    pub input: Digest,
+    /// Digest of the output ciphertexts.
+    pub output: Digest,
+}
+
+/// The artefacts a statement is about, as each side holds them.
+#[derive(Clone, Copy)]
+pub struct PublicData<'a> {
+    /// The compiled model.
+    pub program: &'a Program,
+    /// The evaluation keys.
+    pub keys: &'a ServerKey,
+    /// Encrypted input: images * features big LWE rows.
+    pub input: &'a LweMatrix,
+    /// Encrypted output: images * classes big LWE rows.
+    pub output: &'a LweMatrix,
+}
+
+impl Statement {
+    /// Builds the statement about `public`.
+    ///
+    /// # Errors
+    /// [`StatementError`] when program, parameters or ciphertext shapes do not fit together.
+    pub fn new(
+        public: &PublicData<'_>,
+        selection: Selection,
+        level: Level,
+    ) -> Result<Self, StatementError> {
+        public.program.validate()?;
+        let parameters = ParameterSet::by_name(&public.program.parameters)?;
+        let rows = public.input.rows();
+        let features = public.program.wires[public.program.input.0].features;
+        let images = rows / features.max(1);
+        if images == 0 || images * features != rows {
+            return Err(StatementError::Shape {
+                what: "input",
+                expected: features,
+                found: rows,
+            });
+        }
+        let outputs = images * public.program.wires[public.program.output.0].features;
+        if public.output.rows() != outputs {
+            return Err(StatementError::Shape {
+                what: "output",
+                expected: outputs,
+                found: public.output.rows(),
+            });
+        }
+        let dimension = parameters.big_lwe_dimension();
+        for (what, matrix) in [("input", public.input), ("output", public.output)] {
+            if matrix.dimension() != dimension {
+                return Err(StatementError::Dimension {
+                    what,
+                    expected: dimension,
+                    found: matrix.dimension(),
+                });
+            }
+        }
+        let keys = [
+            ("key-switching key", public.keys.key_switching.parameters.name),
+            ("bootstrapping key", public.keys.bootstrapping.parameters.name),
+        ];
+        for (what, found) in keys {
+            if found != parameters.name {
+                return Err(StatementError::KeyParameters {
+                    what,
+                    expected: parameters.name,
+                    found,
+                });
+            }
+        }
+        Ok(Self {
+            version: PROTOCOL_VERSION,
+            parameters: parameters.name.to_owned(),
+            parameters_digest: parameters.fingerprint(),
+            program: program_digest(public.program),
+            images: images as u64,
+            selection,
+            level,
+            key_switching_key: key_switching_digest(&public.keys.key_switching),
+            bootstrapping_key: bootstrapping_digest(&public.keys.bootstrapping),
+            input: ciphertext_digest(public.input),
+            output: ciphertext_digest(public.output),
+        })
+    }
+
+    /// Canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("plain fields always serialise")
+    }
+
+    /// Reads canonical bytes.
+    ///
+    /// # Errors
+    /// [`StatementError::Malformed`] for anything [`Self::to_bytes`] would not write.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementError> {
+        let statement: Self = postcard::from_bytes(bytes).map_err(|_| StatementError::Malformed)?;
+        if statement.to_bytes() != bytes {
+            return Err(StatementError::Malformed);
+        }
+        Ok(statement)
+    }
+
+    /// Checks, field by field, that this statement is the one about `public`.
+    pub(crate) fn check_against(&self, public: &PublicData<'_>) -> Result<(), VerifyError> {
+        let expected = Self::new(public, self.selection.clone(), self.level)?;
+        let fields = [
+            ("version", self.version == expected.version),
+            ("parameters", self.parameters == expected.parameters),
+            ("parameters digest", self.parameters_digest == expected.parameters_digest),
+            ("program", self.program == expected.program),
+            ("images", self.images == expected.images),
+            ("key-switching key", self.key_switching_key == expected.key_switching_key),
+            ("bootstrapping key", self.bootstrapping_key == expected.bootstrapping_key),
+            ("input ciphertexts", self.input == expected.input),
+            ("output ciphertexts", self.output == expected.output),
+        ];
+        match fields.into_iter().find(|(_, equal)| !equal) {
+            Some((field, _)) => Err(VerifyError::StatementMismatch { field }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Digest of a program.
+pub fn program_digest(program: &Program) -> Digest {
+    let bytes = postcard::to_stdvec(program).expect("plain fields always serialise");
+    *blake3::Hasher::new_derive_key("blindproof v1 program").update(&bytes).finalize().as_bytes()
+}
+
+/// Digest of ciphertexts: shape and words.
+pub fn ciphertext_digest(matrix: &LweMatrix) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key("blindproof v1 ciphertexts");
+    hasher.update(&(matrix.rows() as u64).to_le_bytes());
+    hasher.update(&(matrix.dimension() as u64).to_le_bytes());
+    hash_words(hasher, matrix.words.iter().copied())
+}
+
+/// Digest of a key-switching key and its parameter set.
+pub fn key_switching_digest(key: &KeySwitchingKey) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key("blindproof v1 key-switching key");
+    hasher.update(&key.parameters.fingerprint());
+    hash_words(hasher, key.words().iter().copied())
+}
+
+/// Digest of a bootstrapping key and its parameter set.
+pub fn bootstrapping_digest(key: &BootstrappingKey) -> Digest {
+    let mut hasher = blake3::Hasher::new_derive_key("blindproof v1 bootstrapping key");
+    hasher.update(&key.parameters.fingerprint());
+    hash_words(hasher, key.words().iter().copied())
+}
+
+/// Hashes little-endian words in blocks.
+fn hash_words(mut hasher: blake3::Hasher, words: impl Iterator<Item = u64>) -> Digest {
+    const BLOCK_WORDS: usize = 1 << 14;
+    let mut block = Vec::with_capacity(8 * BLOCK_WORDS);
+    for word in words {
+        block.extend_from_slice(&word.to_le_bytes());
+        if block.len() == 8 * BLOCK_WORDS {
+            hasher.update(&block);
+            block.clear();
+        }
+    }
+    *hasher.update(&block).finalize().as_bytes()
+}
+
+/// Public data that no statement can be about, or statement bytes that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementError {
+    /// The program is inconsistent.
+    #[error("program: {0}")]
+    Program(#[from] blindproof_fhe::program::ProgramError),
+    /// The parameter set is not known.
+    #[error("parameters: {0}")]
+    Parameters(#[from] blindproof_fhe::params::ParameterError),
+    /// A wrong number of ciphertexts.
+    #[error("{what}: {found} ciphertexts, expected {expected} (for the input: a positive multiple)")]
+    Shape {
+        /// Input or output.
+        what: &'static str,
+        /// Expected number of rows, or its divisor for the input.
+        expected: usize,
+        /// Rows given.
+        found: usize,
+    },
+    /// Ciphertexts of a wrong dimension.
+    #[error("{what}: LWE dimension {found}, but the parameter set has {expected}")]
+    Dimension {
+        /// Input or output.
+        what: &'static str,
+        /// Dimension of the parameter set.
+        expected: usize,
+        /// Dimension given.
+        found: usize,
+    },
+    /// A key of other parameters.
+    #[error("{what}: made for parameter set `{found}`, but the program needs `{expected}`")]
+    KeyParameters {
+        /// Which key.
+        what: &'static str,
+        /// The program's set.
+        expected: &'static str,
+        /// The key's set.
+        found: &'static str,
+    },
+    /// Statement bytes that are not canonical.
+    #[error("statement bytes are malformed; read the file again or ask the prover for a new statement")]
+    Malformed,
+}

@@ -1,0 +1,195 @@
+//! Where the ciphertexts of a wire live: in public, or as committed columns.
+//!
+//! A wire carries one matrix of ciphertexts (rows x words). The program's input and output are public. Every other
+//! wire that a proven operation touches is committed ("the tape"), so that two operations that meet at a wire speak
+//! of the same ciphertexts. Big LWE rows are stored as a mask column (rows x stride) and a body column; small LWE
+//! rows and switched rows as one column of rows x stride with the body at index n.
+
+use ark_ff::Zero;
+use blindproof_fhe::{
+    params::ParameterSet,
+    program::{Program, WireKind},
+};
+use blindproof_zk::{
+    field::{F, K},
+    multilinear,
+    stack::{ColumnId, LayoutBuilder},
+};
+use ndarray::Array2;
+
+use crate::{
+    kernels,
+    proof::VerifyError,
+    session::{ProverSession, VerifierSession},
+};
+
+/// Where a wire's values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// No proven operation touches the wire.
+    Absent,
+    /// Program input or output: the verifier holds the ciphertexts.
+    Public,
+    /// Committed big LWE rows.
+    Big {
+        /// rows x stride mask words.
+        mask: ColumnId,
+        /// rows bodies.
+        body: ColumnId,
+    },
+    /// Committed small LWE or switched rows, body at index n.
+    Row {
+        /// rows x stride words.
+        cells: ColumnId,
+    },
+}
+
+/// Shape and place of a wire.
+#[derive(Clone, Debug)]
+pub(crate) struct WirePlan {
+    pub placement: Placement,
+    /// Ciphertexts on the wire: images x features.
+    pub rows: usize,
+    /// Mask words of one ciphertext.
+    pub dimension: usize,
+}
+
+impl WirePlan {
+    /// The wire before a place is chosen.
+    pub fn new(program: &Program, wire: usize, parameters: &ParameterSet, images: usize) -> Self {
+        let wire = &program.wires[wire];
+        Self {
+            placement: Placement::Absent,
+            rows: images * wire.features,
+            dimension: match wire.kind {
+                WireKind::BigLwe => parameters.big_lwe_dimension(),
+                WireKind::SmallLwe | WireKind::Switched => parameters.lwe_dimension.0,
+            },
+        }
+    }
+
+    /// Reserves columns for the wire; `range` is the bit width of a switched wire that is range-checked.
+    pub fn commit(&mut self, layout: &mut LayoutBuilder, kind: WireKind, range: Option<u32>) {
+        self.placement = match kind {
+            WireKind::BigLwe => Placement::Big {
+                mask: layout.column(self.rows * self.mask_stride(), None),
+                body: layout.column(self.rows, None),
+            },
+            WireKind::SmallLwe | WireKind::Switched => Placement::Row {
+                cells: layout.column(self.rows * self.row_stride(), range),
+            },
+        };
+    }
+
+    /// Mask words of a row, padded to a power of two.
+    pub fn mask_stride(&self) -> usize {
+        self.dimension.next_power_of_two()
+    }
+
+    /// Mask words and body of a row, padded to a power of two.
+    pub fn row_stride(&self) -> usize {
+        (self.dimension + 1).next_power_of_two()
+    }
+
+    /// Variables of the row index.
+    pub fn row_vars(&self) -> usize {
+        log2(self.rows)
+    }
+
+    /// Variables of the index of a mask word.
+    pub fn mask_vars(&self) -> usize {
+        log2(self.dimension)
+    }
+
+    /// Variables of the index of a word of a small row.
+    pub fn cell_vars(&self) -> usize {
+        log2(self.dimension + 1)
+    }
+
+    /// Column contents of a committed wire.
+    pub fn witness(&self, words: &Array2<u64>) -> Vec<(ColumnId, Vec<F>)> {
+        match self.placement {
+            Placement::Absent | Placement::Public => Vec::new(),
+            Placement::Big { mask, body } => vec![
+                (mask, padded(words, self.dimension, self.mask_stride())),
+                (body, words.column(self.dimension).iter().map(|w| F::from(*w)).collect()),
+            ],
+            Placement::Row { cells } => {
+                vec![(cells, padded(words, self.dimension + 1, self.row_stride()))]
+            }
+        }
+    }
+
+    /// Prover: the columns of a committed big wire at `(row, word)` and `(row)`, sent; nothing for a public wire.
+    pub fn open_big(&self, session: &mut ProverSession, row: &[K], word: &[K]) {
+        if let Placement::Big { mask, body } = self.placement {
+            session.open_columns("wire mask", &[mask], &[row, word].concat());
+            session.open_columns("wire body", &[body], row);
+        }
+    }
+
+    /// Verifier: mask and body of a big wire at a point, received as claims or computed from public ciphertexts.
+    pub fn receive_big(
+        &self,
+        session: &mut VerifierSession,
+        public: Option<&Array2<u64>>,
+        row: &[K],
+        word: &[K],
+    ) -> Result<(K, K), VerifyError> {
+        match (self.placement, public) {
+            (Placement::Big { mask, body }, _) => Ok((
+                single(session.receive_columns("wire mask", &[mask], &[row, word].concat())?),
+                single(session.receive_columns("wire body", &[body], row)?),
+            )),
+            (Placement::Public, Some(words)) => {
+                let folded = kernels::fold_rows(words, &multilinear::eq_table(row));
+                let mask = kernels::inner(&folded[..self.dimension], &multilinear::eq_table(word));
+                Ok((mask, folded[self.dimension]))
+            }
+            _ => Err(VerifyError::UnplacedWire),
+        }
+    }
+
+    /// Prover: a committed row wire at `(row, word)`, sent.
+    pub fn open_row(&self, session: &mut ProverSession, row: &[K], word: &[K]) {
+        if let Placement::Row { cells } = self.placement {
+            session.open_columns("wire row", &[cells], &[row, word].concat());
+        }
+    }
+
+    /// Verifier: a committed row wire at a point, received as a claim.
+    pub fn receive_row(
+        &self,
+        session: &mut VerifierSession,
+        row: &[K],
+        word: &[K],
+    ) -> Result<K, VerifyError> {
+        match self.placement {
+            Placement::Row { cells } => {
+                Ok(single(session.receive_columns("wire row", &[cells], &[row, word].concat())?))
+            }
+            _ => Err(VerifyError::UnplacedWire),
+        }
+    }
+}
+
+/// The only element, or zero.
+pub(crate) fn single(values: Vec<K>) -> K {
+    values.first().copied().unwrap_or_else(K::zero)
+}
+
+/// Number of variables that index `len` items.
+pub(crate) fn log2(len: usize) -> usize {
+    len.next_power_of_two().trailing_zeros() as usize
+}
+
+/// The first `used` words of every row, at a stride, the rest zero.
+fn padded(words: &Array2<u64>, used: usize, stride: usize) -> Vec<F> {
+    let mut cells = vec![F::zero(); words.nrows() * stride];
+    for (row, target) in words.rows().into_iter().zip(cells.chunks_mut(stride)) {
+        for (word, cell) in row.iter().take(used).zip(target) {
+            *cell = F::from(*word);
+        }
+    }
+    cells
+}
