@@ -28,7 +28,7 @@ pub fn read_bytes(
     let io = |action| move |source| Problem::Io { action, source };
     let mut file = File::open(path).map_err(io("open the file"))?;
     let mut start = Vec::with_capacity(HEADER_LENGTH);
-    file.by_ref()
+    Read::by_ref(&mut file)
         .take(HEADER_LENGTH as u64)
         .read_to_end(&mut start)
         .map_err(io("read the file"))?;

@@ -32,7 +32,10 @@ pub trait Artefact: Sized {
     const KIND: ArtefactType;
 
     /// The parameter set the content was made with.
-    fn parameters(&self) -> &'static ParameterSet;
+    ///
+    /// # Errors
+    /// [`Problem::UnknownParameterSet`] when the content names one that does not exist.
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem>;
 
     /// The largest payload, in bytes, that an honest writer can produce with these parameters.
     fn payload_limit(parameters: &ParameterSet) -> u64;
@@ -68,8 +71,8 @@ macro_rules! key_artefact {
         impl Artefact for $key {
             const KIND: ArtefactType = ArtefactType::$kind;
 
-            fn parameters(&self) -> &'static ParameterSet {
-                self.parameters
+            fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+                Ok(self.parameters)
             }
 
             fn payload_limit(parameters: &ParameterSet) -> u64 {
@@ -179,8 +182,8 @@ impl<D: Direction> Ciphertexts<D> {
 impl<D: Direction> Artefact for Ciphertexts<D> {
     const KIND: ArtefactType = D::KIND;
 
-    fn parameters(&self) -> &'static ParameterSet {
-        self.parameters
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        Ok(self.parameters)
     }
 
     fn payload_limit(parameters: &ParameterSet) -> u64 {
@@ -212,8 +215,8 @@ pub struct TraceRecord {
 impl Artefact for TraceRecord {
     const KIND: ArtefactType = ArtefactType::Trace;
 
-    fn parameters(&self) -> &'static ParameterSet {
-        self.parameters
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        Ok(self.parameters)
     }
 
     fn payload_limit(_parameters: &ParameterSet) -> u64 {
@@ -245,8 +248,38 @@ impl Artefact for TraceRecord {
     }
 }
 
+impl Artefact for Statement {
+    const KIND: ArtefactType = ArtefactType::Statement;
+
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        ParameterSet::by_name(&self.parameters).map_err(|reason| Problem::UnknownParameterSet {
+            reason: reason.to_string(),
+        })
+    }
+
+    fn payload_limit(_parameters: &ParameterSet) -> u64 {
+        MAX_STATEMENT
+    }
+
+    fn encode(&self, payload: &mut Writer) {
+        payload.raw(&self.to_bytes());
+    }
+
+    fn decode(parameters: &'static ParameterSet, payload: &mut Reader) -> Result<Self, Problem> {
+        let bytes = payload.take(payload.remaining())?;
+        let statement = Self::from_bytes(bytes).map_err(inconsistent)?;
+        if statement.parameters != parameters.name {
+            return Err(inconsistent(format!(
+                "the statement names the parameter set '{}', its header '{}'",
+                statement.parameters, parameters.name
+            )));
+        }
+        Ok(statement)
+    }
+}
+
 /// A proof as bytes, with the parameter set of its statement. Its content is checked by the verifier, not here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProofBytes {
     /// The parameter set of the statement.
     pub parameters: &'static ParameterSet,
@@ -257,8 +290,8 @@ pub struct ProofBytes {
 impl Artefact for ProofBytes {
     const KIND: ArtefactType = ArtefactType::Proof;
 
-    fn parameters(&self) -> &'static ParameterSet {
-        self.parameters
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        Ok(self.parameters)
     }
 
     fn payload_limit(_parameters: &ParameterSet) -> u64 {

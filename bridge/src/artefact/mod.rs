@@ -66,7 +66,11 @@ pub fn write<A: Artefact>(
     encode(artefact)
         .and_then(|(header, payload)| {
             let secret = A::KIND.is_secret();
-            let existing = if secret { secret_key } else { Existing::Replace };
+            let existing = if secret {
+                secret_key
+            } else {
+                Existing::Replace
+            };
             write_atomically(path, &[&header.to_bytes(), &payload], secret, existing)?;
             Ok(header)
         })
@@ -104,7 +108,7 @@ fn encode<A: Artefact>(artefact: &A) -> Result<(Header, Vec<u8>), Problem> {
     let mut writer = Writer::default();
     artefact.encode(&mut writer);
     let payload = writer.finish();
-    let header = Header::of_payload(A::KIND, artefact.parameters(), &payload)?;
+    let header = Header::of_payload(A::KIND, artefact.parameters()?, &payload)?;
     let limit = A::payload_limit(header.parameters);
     if header.payload_length > limit {
         return Err(Problem::TooLarge {

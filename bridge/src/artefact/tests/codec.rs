@@ -37,7 +37,11 @@ fn rejects_sizes_over_their_limit() {
     assert_eq!(Reader::new(&bytes).size("length", 5).unwrap(), 5);
     assert!(matches!(
         Reader::new(&bytes).size("length", 4).unwrap_err(),
-        Problem::SizeOutOfRange { value: 5, limit: 4, .. }
+        Problem::SizeOutOfRange {
+            value: 5,
+            limit: 4,
+            ..
+        }
     ));
 }
 

@@ -58,7 +58,10 @@ fn rejects_every_shorter_file() {
         let problem = problem_of::<ProofBytes>(&path);
         match length {
             0 => assert!(matches!(problem, Problem::NotBlindproof), "{problem}"),
-            _ => assert!(matches!(problem, Problem::Truncated { .. }), "{length}: {problem}"),
+            _ => assert!(
+                matches!(problem, Problem::Truncated { .. }),
+                "{length}: {problem}"
+            ),
         }
     }
 }
@@ -111,7 +114,10 @@ fn rejects_other_parameters_and_names_both() {
     let other = parameters("insecure_message_4");
     match read::<ProofBytes>(&path, Some(other)).unwrap_err().problem {
         Problem::OtherParameters { expected, found } => {
-            assert_eq!((expected.as_str(), found.as_str()), (other.name, tiny().name));
+            assert_eq!(
+                (expected.as_str(), found.as_str()),
+                (other.name, tiny().name)
+            );
         }
         problem => panic!("{problem}"),
     }
@@ -152,7 +158,10 @@ fn key_files_have_exactly_the_length_of_their_parameters() {
             .expect("the wrong length")
             .problem;
         assert_eq!(too_large, matches!(problem, Problem::TooLarge { .. }));
-        assert_eq!(!too_large, matches!(problem, Problem::PayloadTooShort { .. }));
+        assert_eq!(
+            !too_large,
+            matches!(problem, Problem::PayloadTooShort { .. })
+        );
     }
 }
 
@@ -191,17 +200,28 @@ fn rejects_ciphertexts_whose_shape_does_not_fit() {
         (1, 1, columns - 1),
         (1, 1, 0),
     ] {
-        forge(&path, ArtefactType::InputCiphertexts, &file(images, rows, columns));
+        forge(
+            &path,
+            ArtefactType::InputCiphertexts,
+            &file(images, rows, columns),
+        );
         let problem = problem_of::<Ciphertexts<Input>>(&path);
         assert!(
             matches!(problem, Problem::Inconsistent { .. }),
             "{images} {rows} {columns}: {problem}"
         );
     }
-    for huge in [[u64::MAX, 1, columns], [1, u64::MAX, columns], [1, 1, u64::MAX]] {
+    for huge in [
+        [u64::MAX, 1, columns],
+        [1, u64::MAX, columns],
+        [1, 1, u64::MAX],
+    ] {
         forge(&path, ArtefactType::InputCiphertexts, &words(&huge));
         let problem = problem_of::<Ciphertexts<Input>>(&path);
-        assert!(matches!(problem, Problem::SizeOutOfRange { .. }), "{problem}");
+        assert!(
+            matches!(problem, Problem::SizeOutOfRange { .. }),
+            "{problem}"
+        );
     }
 }
 

@@ -23,7 +23,9 @@ fn tiny() -> &'static ParameterSet {
 /// Two images of one ciphertext each, with small distinct words.
 fn ciphertexts() -> Ciphertexts<Input> {
     let columns = tiny().big_lwe_dimension() + 1;
-    let words = Array2::from_shape_fn((2, columns), |(row, column)| (row * columns + column) as u64);
+    let words = Array2::from_shape_fn((2, columns), |(row, column)| {
+        (row * columns + column) as u64
+    });
     Ciphertexts::new(tiny(), 2, LweMatrix { words }).expect("the shape fits")
 }
 

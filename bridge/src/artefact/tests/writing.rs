@@ -9,6 +9,29 @@ fn client_key() -> ClientKey {
     ClientKey::from_words(tiny(), vec![0; count]).expect("the length fits")
 }
 
+/// An artefact that writes more than its type allows.
+struct OverLimit;
+
+impl Artefact for OverLimit {
+    const KIND: ArtefactType = ArtefactType::Proof;
+
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        Ok(tiny())
+    }
+
+    fn payload_limit(_parameters: &ParameterSet) -> u64 {
+        7
+    }
+
+    fn encode(&self, payload: &mut Writer) {
+        payload.word(1);
+    }
+
+    fn decode(_parameters: &'static ParameterSet, payload: &mut Reader) -> Result<Self, Problem> {
+        payload.word().map(|_| Self)
+    }
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -55,7 +78,9 @@ fn a_secret_key_is_not_replaced_silently() {
     let path = folder.path().join("client.key");
     write(&path, &client_key(), Existing::Keep).unwrap();
     let before = std::fs::read(&path).unwrap();
-    let problem = write(&path, &client_key(), Existing::Keep).unwrap_err().problem;
+    let problem = write(&path, &client_key(), Existing::Keep)
+        .unwrap_err()
+        .problem;
     assert!(matches!(problem, Problem::WouldReplaceSecret));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(names(folder.path()), ["client.key"]);
@@ -79,20 +104,22 @@ fn a_secret_key_is_readable_by_its_owner_only() {
 fn a_failing_write_leaves_the_old_file_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let (path, before) = small_file(folder.path());
-    let too_large = ProofBytes {
-        parameters: tiny(),
-        bytes: vec![0; ProofBytes::payload_limit(tiny()) as usize + 1],
-    };
+    let too_large = write(&path, &OverLimit, Existing::Replace).unwrap_err();
     assert!(matches!(
-        write(&path, &too_large, Existing::Replace).unwrap_err().problem,
-        Problem::TooLarge { .. }
+        too_large.problem,
+        Problem::TooLarge {
+            length: 8,
+            limit: 7
+        }
     ));
     assert_eq!(std::fs::read(&path).unwrap(), before);
     // A folder stands where the file should go: the last step, the rename, fails.
     let taken = folder.path().join("taken");
     std::fs::create_dir_all(taken.join("inside")).unwrap();
     assert!(matches!(
-        write(&taken, &proof(b"new"), Existing::Replace).unwrap_err().problem,
+        write(&taken, &proof(b"new"), Existing::Replace)
+            .unwrap_err()
+            .problem,
         Problem::Io { .. }
     ));
     assert_eq!(names(folder.path()), ["proof", "taken"]);
