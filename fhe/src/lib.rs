@@ -1,1 +1,11 @@
-//! placeholder
+//! Exact TFHE over `p = 2^64 - 2^32 + 1`.
+
+#![warn(missing_docs)]
+
+pub mod lut;
+pub mod lwe;
+pub mod model;
+pub mod modulus;
+pub mod noise;
+pub mod params;
+pub mod program;
