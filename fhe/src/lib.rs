@@ -2,10 +2,13 @@
 
 #![warn(missing_docs)]
 
+pub mod evaluate;
+pub mod keys;
 pub mod lut;
 pub mod lwe;
 pub mod model;
 pub mod modulus;
 pub mod noise;
+mod ntt;
 pub mod params;
 pub mod program;

@@ -238,10 +238,13 @@ impl ParameterSet {
             "pbs_gadget",
             "base_log must be from 1 to 32, levels at least 1, base_log * levels at most 63",
         )?;
+        let digit_sum = (self.big_lwe_dimension() as u128 * self.ks_gadget.levels.0 as u128)
+            .checked_shl(self.ks_gadget.base_log.0);
         require(
-            self.ks_gadget.is_valid(32),
+            self.ks_gadget.is_valid(32) && digit_sum.is_some_and(|sum| sum <= 1 << 32),
             "ks_gadget",
-            "base_log must be from 1 to 32, levels at least 1, base_log * levels at most 32",
+            "base_log and levels must be at least 1, base_log * levels at most 32, and \
+             k N * levels * 2^base_log at most 2^32",
         )
     }
 }

@@ -1,0 +1,186 @@
+//! Grouped blind rotation with sample extraction.
+
+use super::{EvaluateError, check_rows, check_width, matrix, pointwise, row_major};
+use crate::keys::{BootstrappingKey, Prepared};
+use crate::lut::Lut;
+use crate::modulus;
+use crate::params::ParameterSet;
+use ndarray::Array2;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Accumulators of one block of rows; with the key of one group they fit in a second-level cache.
+const BLOCK_ROWS: usize = 32;
+
+/// Exponents in `[0, 2N)` to big LWE ciphertexts: rows x (n + 1) in, rows x (kN + 1) out. Row `i` uses
+/// table `i mod luts.len()`, so one table serves all rows, and a table for each feature serves all images.
+/// `progress(done, total)` is called during the work, from any thread.
+///
+/// # Errors
+/// [`EvaluateError`] when rows do not have `n + 1` words, are not a multiple of the tables, an exponent is not
+/// below `2N`, or a table does not fit the polynomial size.
+pub fn blind_rotation(
+    key: &BootstrappingKey,
+    luts: &[Lut],
+    exponents: &Array2<u64>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Array2<u64>, EvaluateError> {
+    let set = key.parameters();
+    let size = set.polynomial_size.0;
+    let (small, big) = (set.lwe_dimension.0 + 1, set.big_lwe_dimension() + 1);
+    check_width("blind rotation", exponents.ncols(), small)?;
+    check_rows("blind rotation", exponents.nrows(), luts.len())?;
+    if let Some(((row, column), _)) = exponents
+        .indexed_iter()
+        .find(|(_, exponent)| **exponent >= 2 * size as u64)
+    {
+        return Err(EvaluateError::Exponent {
+            row,
+            column,
+            limit: 2 * size,
+        });
+    }
+    let polynomials = luts
+        .iter()
+        .map(|lut| lut.polynomial(size))
+        .collect::<Result<Vec<_>, _>>()?;
+    let source = row_major(exponents);
+    let rows = exponents.nrows();
+    let block = rows
+        .div_ceil(rayon::current_num_threads())
+        .clamp(1, BLOCK_ROWS);
+    let (done, total) = (AtomicUsize::new(0), rows * set.group_count());
+    let mut words = vec![0; rows * big];
+    words
+        .par_chunks_mut(block * big)
+        .zip(source.par_chunks(block * small))
+        .enumerate()
+        .for_each(|(index, (out, exponents))| {
+            let mut rotation = Rotation::new(set, key.prepared(), exponents);
+            for (row, exponents) in exponents.chunks_exact(small).enumerate() {
+                let table = &polynomials[(index * block + row) % polynomials.len()];
+                rotation.start(row, table, exponents[small - 1] as usize);
+            }
+            for group in 0..set.group_count() {
+                rotation.step(group);
+                let steps = exponents.len() / small;
+                progress(done.fetch_add(steps, Ordering::Relaxed) + steps, total);
+            }
+            for (row, out) in out.chunks_exact_mut(big).enumerate() {
+                rotation.extract(row, out);
+            }
+        });
+    Ok(matrix(rows, big, words))
+}
+
+/// Accumulators of a block of rows, and scratch space.
+struct Rotation<'a> {
+    set: &'a ParameterSet,
+    key: &'a Prepared,
+    exponents: &'a [u64],
+    /// `(k+1) N` words for each row.
+    accumulators: Vec<u64>,
+    /// Point values of the digits: row `(r, j)` of the key, then points.
+    digits: Vec<u64>,
+    /// Point values of the product, by column.
+    product: Vec<u64>,
+}
+
+impl<'a> Rotation<'a> {
+    fn new(set: &'a ParameterSet, key: &'a Prepared, exponents: &'a [u64]) -> Self {
+        let rows = exponents.len() / (set.lwe_dimension.0 + 1);
+        Self {
+            set,
+            key,
+            exponents,
+            accumulators: vec![0; rows * set.glwe_words()],
+            digits: vec![0; set.glwe_words() * set.pbs_gadget.levels.0],
+            product: vec![0; set.glwe_words()],
+        }
+    }
+
+    /// `acc = X^(-exponent) (0, .., 0, table)`.
+    fn start(&mut self, row: usize, table: &[u64], exponent: usize) {
+        let size = table.len();
+        let words = self.set.glwe_words();
+        let body = &mut self.accumulators[(row + 1) * words - size..(row + 1) * words];
+        for (j, word) in body.iter_mut().enumerate() {
+            let place = j + exponent;
+            let value = table[place % size];
+            *word = if place / size % 2 == 0 {
+                value
+            } else {
+                modulus::neg(value)
+            };
+        }
+    }
+
+    /// One group of key bits, for all rows of the block.
+    fn step(&mut self, group: usize) {
+        let set = self.set;
+        let bits = set.grouping_factor.0;
+        let group_words = set.keys_per_group() * set.ggsw_words();
+        let key = &self.key.points[group * group_words..(group + 1) * group_words];
+        let rows = self.exponents.chunks_exact(set.lwe_dimension.0 + 1);
+        for (row, accumulator) in rows.zip(self.accumulators.chunks_exact_mut(set.glwe_words())) {
+            let exponents = &row[group * bits..(group + 1) * bits];
+            if exponents.iter().all(|&exponent| exponent == 0) {
+                continue;
+            }
+            decompose(set, self.key, accumulator, &mut self.digits);
+            pointwise::external_product(
+                set,
+                self.key,
+                key,
+                exponents,
+                &self.digits,
+                &mut self.product,
+            );
+            let size = set.polynomial_size.0;
+            for (polynomial, product) in accumulator
+                .chunks_exact_mut(size)
+                .zip(self.product.chunks_exact_mut(size))
+            {
+                self.key.ntt.inverse_unscaled(product);
+                for (word, &term) in polynomial.iter_mut().zip(product.iter()) {
+                    *word = modulus::add(*word, term);
+                }
+            }
+        }
+    }
+
+    /// Coefficient 0 of a row's accumulator as a big LWE ciphertext.
+    fn extract(&self, row: usize, out: &mut [u64]) {
+        let size = self.set.polynomial_size.0;
+        let words = self.set.glwe_words();
+        let accumulator = &self.accumulators[row * words..(row + 1) * words];
+        let (mask, body) = accumulator.split_at(words - size);
+        for (out, polynomial) in out.chunks_exact_mut(size).zip(mask.chunks_exact(size)) {
+            out[0] = polynomial[0];
+            for (word, &coefficient) in out[1..].iter_mut().zip(polynomial[1..].iter().rev()) {
+                *word = modulus::neg(coefficient);
+            }
+        }
+        out[words - size] = body[0];
+    }
+}
+
+/// Point values of the digits of an accumulator: for each polynomial `r` and level `j`, row `r l + j - 1`.
+fn decompose(set: &ParameterSet, key: &Prepared, accumulator: &[u64], digits: &mut [u64]) {
+    let size = set.polynomial_size.0;
+    let gadget = set.pbs_gadget;
+    let offset = gadget.offset();
+    let levels = gadget.levels.0;
+    for (polynomial, digits) in accumulator
+        .chunks_exact(size)
+        .zip(digits.chunks_exact_mut(levels * size))
+    {
+        for (level, digits) in digits.chunks_exact_mut(size).enumerate() {
+            for (digit, &word) in digits.iter_mut().zip(polynomial) {
+                let shifted = modulus::add(word, offset);
+                *digit = modulus::from_i64(gadget.digit(shifted, level + 1));
+            }
+            key.ntt.forward(digits);
+        }
+    }
+}

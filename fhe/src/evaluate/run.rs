@@ -1,0 +1,124 @@
+//! Running a whole program.
+
+use super::{
+    EvaluateError, blind_rotation, check_rows, check_width, key_switch, linear, modulus_switch,
+};
+use crate::keys::ServerKey;
+use crate::lwe::LweMatrix;
+use crate::params::ParameterSet;
+use crate::program::{Operation, OperationKind, Program};
+use ndarray::Array2;
+use std::time::{Duration, Instant};
+
+/// Every value of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Number of images.
+    pub images: usize,
+    /// For each wire of the program, by id: `images * features` rows of the wire's width.
+    pub wires: Vec<Array2<u64>>,
+}
+
+/// How long one node took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeTiming {
+    /// Position in the program.
+    pub node: usize,
+    /// Kind of the operation.
+    pub kind: OperationKind,
+    /// Number of single-ciphertext operations.
+    pub operations: usize,
+    /// Wall-clock time.
+    pub wall: Duration,
+}
+
+/// Told about progress during a run, from any thread.
+pub trait Observer: Sync {
+    /// `done` of `total` units of work of node `node` are finished. Units differ between kinds of operation;
+    /// calls from different threads may arrive out of order, and `done == total` comes at the end.
+    fn progress(&self, node: usize, done: usize, total: usize);
+}
+
+/// Watches nothing.
+impl Observer for () {
+    fn progress(&self, _: usize, _: usize, _: usize) {}
+}
+
+/// Runs a program on all cores and returns every wire, and the time of each node.
+///
+/// `input` has `images * features` rows of big LWE ciphertexts, where `features` is that of the input wire.
+///
+/// # Errors
+/// [`EvaluateError`] when the program is invalid, a key belongs to another parameter set, or the input does not
+/// fit the program.
+pub fn evaluate(
+    program: &Program,
+    keys: &ServerKey,
+    input: &LweMatrix,
+    observer: &dyn Observer,
+) -> Result<(Trace, Vec<NodeTiming>), EvaluateError> {
+    program.validate()?;
+    let parameters = program
+        .parameter_set()
+        .map_err(crate::program::ProgramError::from)?;
+    check_key(
+        "key-switching key",
+        keys.key_switching.parameters(),
+        parameters,
+    )?;
+    check_key(
+        "bootstrapping key",
+        keys.bootstrapping.parameters(),
+        parameters,
+    )?;
+    input.validate()?;
+    let wire = program.wire(program.input)?;
+    check_width("input", input.words.ncols(), wire.kind.width(parameters))?;
+    check_rows("input", input.rows(), wire.features)?;
+    let images = input.rows() / wire.features;
+
+    let mut wires = vec![Array2::zeros((0, 0)); program.wires.len()];
+    wires[program.input.0] = input.words.clone();
+    let mut timings = Vec::with_capacity(program.nodes.len());
+    for (index, node) in program.nodes.iter().enumerate() {
+        let start = Instant::now();
+        let progress = |done, total| observer.progress(index, done, total);
+        let source = &wires[node.input.0];
+        let result = match &node.operation {
+            Operation::Linear(map) => linear(map, source)?,
+            Operation::KeySwitch => key_switch(&keys.key_switching, source)?,
+            Operation::ModulusSwitch => modulus_switch(parameters, source)?,
+            Operation::BlindRotation { luts } => {
+                blind_rotation(&keys.bootstrapping, luts, source, &progress)?
+            }
+        };
+        let operations = program.operations(index, images);
+        if node.kind() != OperationKind::BlindRotation {
+            progress(operations, operations);
+        }
+        wires[node.output.0] = result;
+        timings.push(NodeTiming {
+            node: index,
+            kind: node.kind(),
+            operations,
+            wall: start.elapsed(),
+        });
+    }
+    Ok((Trace { images, wires }, timings))
+}
+
+fn check_key(
+    key: &'static str,
+    given: &'static ParameterSet,
+    needed: &'static ParameterSet,
+) -> Result<(), EvaluateError> {
+    if given == needed {
+        Ok(())
+    } else {
+        Err(EvaluateError::Keys {
+            program: needed.name,
+            key,
+            given: given.name,
+        })
+    }
+}

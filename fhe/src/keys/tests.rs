@@ -1,0 +1,5 @@
+use super::*;
+use crate::params::ParameterSet;
+
+#[test]
+fn placeholder() {}
