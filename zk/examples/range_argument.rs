@@ -1,0 +1,112 @@
+//! Measures commit, range check, claims and opening on a large stack.
+//!
+//! ```text
+//! cargo run --release -p blindproof-zk --example range_argument -- \
+//!     [elements] [rate] [first fold] [fold] [grinding] [level] [unique|johnson]
+//! ```
+//! Times are seconds of this process: wall and CPU (all threads).
+
+use blindproof_zk::argument::{Prover, Verifier};
+use blindproof_zk::field::f;
+use blindproof_zk::soundness::Regime;
+use blindproof_zk::stack::LayoutBuilder;
+use blindproof_zk::transcript::{ProverTranscript, VerifierTranscript};
+use blindproof_zk::{Config, multilinear::num_vars};
+use rand::{Rng, SeedableRng};
+use std::error::Error;
+use std::time::Instant;
+
+/// User and system seconds of this process so far (ticks are 10 ms on Linux).
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let field = |i: usize| after.split_whitespace().nth(i).and_then(|v| v.parse::<f64>().ok());
+    (field(11).unwrap_or(0.0) + field(12).unwrap_or(0.0)) / 100.0
+}
+
+/// Largest resident set so far, in MiB.
+fn peak_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|v| v.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+struct Clock {
+    wall: Instant,
+    cpu: f64,
+    total: f64,
+}
+
+impl Clock {
+    fn lap(&mut self, name: &str) {
+        let cpu = cpu_seconds();
+        println!(
+            "{name:<14} {:7.3} s wall {:7.3} s CPU   peak {:6.0} MiB",
+            self.wall.elapsed().as_secs_f64(),
+            cpu - self.cpu,
+            peak_mib()
+        );
+        self.total += cpu - self.cpu;
+        self.cpu = cpu;
+        self.wall = Instant::now();
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |i: usize, default: usize| {
+        arguments.get(i).and_then(|a| a.parse().ok()).unwrap_or(default)
+    };
+    let elements = number(0, 6_500_000);
+    let regime = match arguments.get(6).map(String::as_str) {
+        Some("johnson") => Regime::Johnson,
+        _ => Regime::UniqueDecoding,
+    };
+    let config = Config::new(number(5, 128) as u32)?
+        .with_regime(regime)
+        .with_code(number(1, 1), number(2, 6), number(3, 4))
+        .with_grinding(number(4, 0) as u32)?;
+
+    // Four columns of 16-bit chunks, as a gadget decomposition would give.
+    let mut builder = LayoutBuilder::new();
+    let columns: Vec<_> = (0..4).map(|_| builder.column(elements / 4, Some(16))).collect();
+    let layout = builder.build()?;
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
+    let values: Vec<Vec<_>> = columns
+        .iter()
+        .map(|_| (0..elements / 4).map(|_| f(rng.r#gen::<u64>() >> 48)).collect())
+        .collect();
+    println!("{} elements in 2^{} cells", layout.used(), layout.num_vars());
+
+    let mut clock = Clock { wall: Instant::now(), cpu: cpu_seconds(), total: 0.0 };
+    let mut t = ProverTranscript::new("range argument example", b"");
+    let mut prover = Prover::commit(&layout, values, &config, &mut t)?;
+    clock.lap("commit");
+    prover.range_check(&mut t)?;
+    clock.lap("range check");
+    let point = t.challenges("point", num_vars(elements / 4));
+    for &column in &columns {
+        let value = prover.evaluate(column, &point)?;
+        t.send_ext("value", &[value]);
+        prover.claim(column, &point, value)?;
+    }
+    clock.lap("claims");
+    prover.open(&mut t)?;
+    clock.lap("open");
+    let proof = t.finish();
+    println!("prover {:.3} s CPU, proof {} bytes", clock.total, proof.len());
+
+    let mut t = VerifierTranscript::new("range argument example", b"", &proof);
+    let mut verifier = Verifier::commit(&layout, &config, &mut t)?;
+    verifier.range_check(&mut t)?;
+    let point = t.challenges("point", num_vars(elements / 4));
+    for &column in &columns {
+        let value = t.receive_ext("value", 1)?[0];
+        verifier.claim(column, &point, value)?;
+    }
+    verifier.open(&mut t)?;
+    t.finish()?;
+    clock.lap("verify");
+    println!("{}", config.report(&layout, columns.len())?);
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The lookup argument's public parts, shared by both sides.
+
+use crate::field::{K, f, k};
+use crate::gkr::{LeafClaim, MIN_VARS};
+use crate::multilinear::{index_eq, num_vars};
+use crate::stack::{Layout, LinearClaim, Term};
+use ark_ff::{AdditiveGroup, Field};
+
+/// The challenges of ARG-2.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Challenges {
+    pub(super) x: K,
+    pub(super) alpha: K,
+}
+
+impl Challenges {
+    /// `X_w = x - alpha w`: the pair (width, value) is looked up as one value.
+    pub(super) fn shift(&self, bits: u32) -> K {
+        self.x - self.alpha * k(f(u64::from(bits)))
+    }
+}
+
+/// Variables of the tables' sum of fractions.
+pub(super) fn table_vars(layout: &Layout) -> usize {
+    num_vars(layout.table_entries()).max(MIN_VARS)
+}
+
+/// Position, width and multiplicity column of each table.
+pub(super) fn tables(layout: &Layout) -> impl Iterator<Item = (usize, u32, usize)> {
+    let mut offset = 0;
+    layout.widths().iter().enumerate().map(move |(i, &bits)| {
+        let start = offset;
+        offset += 1_usize << bits;
+        (start, bits, layout.multiplicity_column(i))
+    })
+}
+
+/// Why leaf claims contradict the public closed forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeafMismatch {
+    Numerators,
+    Denominators,
+}
+
+/// The claim on the stack that the lookups' leaf claim amounts to.
+pub(super) fn lookup_claim(
+    layout: &Layout,
+    challenges: &Challenges,
+    leaf: &LeafClaim,
+) -> Result<LinearClaim, LeafMismatch> {
+    let terms = layout.checked_terms(&leaf.point);
+    let numerator: K = terms.iter().map(|t| t.coefficient).sum();
+    if numerator != leaf.numerator {
+        return Err(LeafMismatch::Numerators);
+    }
+    // Denominators: X_w - S[i] in checked cells, 1 elsewhere.
+    let widths = layout.checked_pieces().map(|(_, bits)| bits);
+    let constant: K = terms
+        .iter()
+        .zip(widths)
+        .map(|(t, bits)| t.coefficient * (challenges.shift(bits) - K::ONE))
+        .sum();
+    Ok(LinearClaim { terms, value: K::ONE + constant - leaf.denominator })
+}
+
+/// The claim on the multiplicities that the tables' leaf claim amounts to.
+pub(super) fn table_claim(
+    layout: &Layout,
+    challenges: &Challenges,
+    leaf: &LeafClaim,
+) -> Result<LinearClaim, LeafMismatch> {
+    let mut denominator = K::ONE;
+    let mut terms = Vec::new();
+    for (offset, bits, column) in tables(layout) {
+        let split = leaf.point.len().saturating_sub(bits as usize);
+        let (high, low) = leaf.point.split_at(split);
+        let coefficient = index_eq(offset >> bits, high);
+        // The extension of the identity: sum_b 2^b * (bit b).
+        let value = low.iter().fold(K::ZERO, |v, &bit| v + v + bit);
+        denominator += coefficient * (challenges.shift(bits) - value - K::ONE);
+        let column = layout.column_terms(column, low).unwrap_or_default();
+        terms.extend(
+            column
+                .into_iter()
+                .map(|t| Term { coefficient: coefficient * t.coefficient, ..t }),
+        );
+    }
+    if denominator != leaf.denominator {
+        return Err(LeafMismatch::Denominators);
+    }
+    Ok(LinearClaim { terms, value: leaf.numerator })
+}
+
+/// Whether two fractions are equal. Their denominators are known to be nonzero.
+pub(super) fn same(a: (K, K), b: (K, K)) -> bool {
+    a.0 * b.1 == b.0 * a.1
+}

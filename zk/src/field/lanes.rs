@@ -1,0 +1,266 @@
+//! Packed arithmetic for the provers' hot loops.
+//!
+//! A table of extension elements is stored as three coordinate vectors
+//! ([`Table`]), so that the SIMD words of `p3-goldilocks` ([`Lane`]) run over
+//! consecutive elements. [`Ext`] is the multiplication of `K = F[X]/(X^3 - 2)`
+//! written once for single elements and for whole lanes.
+
+use super::{F, K, f, to_word};
+use core::ops::{Add, AddAssign, Mul, Sub};
+use p3_field::{PackedValue, PrimeCharacteristicRing, PrimeField64};
+use p3_goldilocks::Goldilocks;
+
+/// One SIMD word of base field elements.
+pub(crate) type Lane = <Goldilocks as p3_field::Field>::Packing;
+
+/// Elements that are processed together: a multiple of every lane width.
+pub(crate) const CHUNK: usize = 16;
+/// `log2(CHUNK)`.
+pub(crate) const LOG_CHUNK: usize = 4;
+/// Lanes per chunk.
+pub(crate) const LANES: usize = CHUNK / Lane::WIDTH;
+
+/// `c0 + c1 X + c2 X^2` with coordinates in `A` (one element or one lane).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ext<A>(pub(crate) [A; 3]);
+
+impl<A: PrimeCharacteristicRing + Copy> Ext<A> {
+    /// The additive identity.
+    pub(crate) const ZERO: Self = Self([A::ZERO; 3]);
+
+    /// The multiplicative identity.
+    pub(crate) const ONE: Self = Self([A::ONE, A::ZERO, A::ZERO]);
+
+    /// `self + b` for `b` in the base field.
+    #[inline(always)]
+    pub(crate) fn add_base(self, b: A) -> Self {
+        Self([self.0[0] + b, self.0[1], self.0[2]])
+    }
+
+    /// `self - b` for `b` in the base field.
+    #[inline(always)]
+    pub(crate) fn sub_base(self, b: A) -> Self {
+        Self([self.0[0] - b, self.0[1], self.0[2]])
+    }
+
+    /// `self * b` for `b` in the base field.
+    #[inline(always)]
+    pub(crate) fn scale(self, b: A) -> Self {
+        let [a0, a1, a2] = self.0;
+        Self([a0 * b, a1 * b, a2 * b])
+    }
+}
+
+impl<A: PrimeCharacteristicRing + Copy> Add for Ext<A> {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, b: Self) -> Self {
+        Self([self.0[0] + b.0[0], self.0[1] + b.0[1], self.0[2] + b.0[2]])
+    }
+}
+
+impl<A: PrimeCharacteristicRing + Copy> AddAssign for Ext<A> {
+    #[inline(always)]
+    fn add_assign(&mut self, b: Self) {
+        *self = *self + b;
+    }
+}
+
+impl<A: PrimeCharacteristicRing + Copy> Sub for Ext<A> {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, b: Self) -> Self {
+        Self([self.0[0] - b.0[0], self.0[1] - b.0[1], self.0[2] - b.0[2]])
+    }
+}
+
+impl<A: PrimeCharacteristicRing + Copy> Mul for Ext<A> {
+    type Output = Self;
+    /// Karatsuba: six base multiplications.
+    #[inline(always)]
+    fn mul(self, b: Self) -> Self {
+        let [a0, a1, a2] = self.0;
+        let [b0, b1, b2] = b.0;
+        let v0 = a0 * b0;
+        let v1 = a1 * b1;
+        let v2 = a2 * b2;
+        let c1 = (a0 + a1) * (b0 + b1) - v0 - v1;
+        let c2 = (a0 + a2) * (b0 + b2) - v0 - v2 + v1;
+        let c3 = (a1 + a2) * (b1 + b2) - v1 - v2;
+        Self([v0 + c3.double(), c1 + v2.double(), c2])
+    }
+}
+
+/// Converts to the kernel's element type.
+#[inline(always)]
+pub(crate) fn base(value: F) -> Goldilocks {
+    Goldilocks::new(to_word(value))
+}
+
+/// Converts from the kernel's element type.
+#[inline(always)]
+pub(crate) fn from_base(value: Goldilocks) -> F {
+    f(value.as_canonical_u64())
+}
+
+/// Converts an extension element to the kernel's type.
+#[inline(always)]
+pub(crate) fn ext(value: K) -> Ext<Goldilocks> {
+    Ext([base(value.c0), base(value.c1), base(value.c2)])
+}
+
+/// Converts an extension element from the kernel's type.
+#[inline(always)]
+pub(crate) fn from_ext(value: Ext<Goldilocks>) -> K {
+    let [c0, c1, c2] = value.0;
+    K::new(from_base(c0), from_base(c1), from_base(c2))
+}
+
+/// The same element in every position of a lane.
+#[inline(always)]
+pub(crate) fn broadcast(value: K) -> Ext<Lane> {
+    let Ext([c0, c1, c2]) = ext(value);
+    Ext([Lane::from(c0), Lane::from(c1), Lane::from(c2)])
+}
+
+/// The sum of the elements of a lane.
+pub(crate) fn horizontal_sum(value: Ext<Lane>) -> K {
+    let sum = |lane: Lane| from_base(lane.as_slice().iter().copied().sum());
+    let [c0, c1, c2] = value.0;
+    K::new(sum(c0), sum(c1), sum(c2))
+}
+
+/// A vector of extension elements, by coordinate.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Table(pub(crate) [Vec<Goldilocks>; 3]);
+
+impl Table {
+    /// `len` copies of `value`.
+    pub(crate) fn filled(value: K, len: usize) -> Self {
+        let Ext(c) = ext(value);
+        Self(c.map(|c| vec![c; len]))
+    }
+
+    /// Number of elements.
+    pub(crate) fn len(&self) -> usize {
+        self.0[0].len()
+    }
+
+    /// Element `index`.
+    pub(crate) fn get(&self, index: usize) -> K {
+        from_ext(Ext([self.0[0][index], self.0[1][index], self.0[2][index]]))
+    }
+
+    /// Writes element `index`.
+    pub(crate) fn set(&mut self, index: usize, value: K) {
+        let Ext(c) = ext(value);
+        for (column, c) in self.0.iter_mut().zip(c) {
+            column[index] = c;
+        }
+    }
+
+    /// Extends with copies of `value`, or shortens, to `len` elements.
+    pub(crate) fn resize(&mut self, len: usize, value: K) {
+        let Ext(c) = ext(value);
+        for (column, c) in self.0.iter_mut().zip(c) {
+            column.resize(len, c);
+        }
+    }
+
+    /// Borrowed view of the whole table.
+    pub(crate) fn view(&self) -> View<'_> {
+        View(self.0.each_ref().map(|c| c.as_slice()))
+    }
+
+    /// Splits into mutable pieces of `size` elements (the last may be shorter).
+    pub(crate) fn chunks_mut(&mut self, size: usize) -> Vec<ViewMut<'_>> {
+        self.range_chunks_mut(0..self.len(), size)
+    }
+
+    /// Splits a range of elements into mutable pieces of `size` elements.
+    pub(crate) fn range_chunks_mut(
+        &mut self,
+        range: core::ops::Range<usize>,
+        size: usize,
+    ) -> Vec<ViewMut<'_>> {
+        let [a, b, c] = &mut self.0;
+        a[range.clone()]
+            .chunks_mut(size)
+            .zip(b[range.clone()].chunks_mut(size))
+            .zip(c[range].chunks_mut(size))
+            .map(|((a, b), c)| ViewMut([a, b, c]))
+            .collect()
+    }
+}
+
+impl Extend<K> for Table {
+    fn extend<I: IntoIterator<Item = K>>(&mut self, values: I) {
+        for value in values {
+            let Ext(c) = ext(value);
+            for (column, c) in self.0.iter_mut().zip(c) {
+                column.push(c);
+            }
+        }
+    }
+}
+
+impl FromIterator<K> for Table {
+    fn from_iter<I: IntoIterator<Item = K>>(values: I) -> Self {
+        let mut table = Self::default();
+        table.extend(values);
+        table
+    }
+}
+
+/// Read access to part of a [`Table`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a>([&'a [Goldilocks]; 3]);
+
+impl View<'_> {
+    /// The lane starting at element `offset`.
+    #[inline(always)]
+    pub(crate) fn lane(&self, offset: usize) -> Ext<Lane> {
+        Ext(self.0.map(|c| lane(c, offset)))
+    }
+}
+
+/// Write access to part of a [`Table`].
+#[derive(Debug)]
+pub(crate) struct ViewMut<'a>([&'a mut [Goldilocks]; 3]);
+
+impl ViewMut<'_> {
+    /// Number of elements.
+    pub(crate) fn len(&self) -> usize {
+        self.0[0].len()
+    }
+
+    /// Writes the lane starting at element `offset`.
+    #[inline(always)]
+    pub(crate) fn set_lane(&mut self, offset: usize, value: Ext<Lane>) {
+        for (column, lane) in self.0.iter_mut().zip(value.0) {
+            column[offset..offset + Lane::WIDTH].copy_from_slice(lane.as_slice());
+        }
+    }
+
+    /// Adds to the lane starting at element `offset`.
+    #[inline(always)]
+    pub(crate) fn add_lane(&mut self, offset: usize, value: Ext<Lane>) {
+        for (column, lane) in self.0.iter_mut().zip(value.0) {
+            let slot = Lane::from_slice_mut(&mut column[offset..offset + Lane::WIDTH]);
+            *slot += lane;
+        }
+    }
+}
+
+/// The lane of `values` starting at `offset`.
+#[inline(always)]
+pub(crate) fn lane(values: &[Goldilocks], offset: usize) -> Lane {
+    *Lane::from_slice(&values[offset..offset + Lane::WIDTH])
+}
+
+/// The lane of field elements starting at `offset`.
+#[inline(always)]
+pub(crate) fn base_lane(values: &[F], offset: usize) -> Lane {
+    let values = &values[offset..offset + Lane::WIDTH];
+    Lane::from_fn(|i| base(values[i]))
+}

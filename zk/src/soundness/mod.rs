@@ -1,0 +1,223 @@
+//! Soundness of the whole argument, term by term, from proven bounds only.
+//!
+//! Every term is `-log2` of the probability that one step lets a false statement
+//! pass, for the interactive argument. The level is reached if the *sum* of all
+//! error probabilities is at most `2^-level`.
+//!
+//! | term | bound | source |
+//! |---|---|---|
+//! | lookup identity | `(lookups + table entries) / abs(K)` | Haböck, eprint 2022/1530, Lemma 3; Schwartz-Zippel |
+//! | fractional sums | per layer `1/abs(K)` for each of the two random combinations, `3/abs(K)` a round | GKR; Papini-Haböck, eprint 2023/1039, section 3 |
+//! | claim batching | `(claims - 1) / abs(K)` | Schwartz-Zippel |
+//! | opening sumcheck | `2 m / abs(K)` | Lund et al. 1992 |
+//! | WHIR: folds | proximity gap + sumcheck, for each folded variable | WHIR Thm 5.2; unique decoding: BCIKS20 (2020/654) Thm 4.1 with WHIR Lemma 4.10; Johnson: Dao-Kominers-Thaler (2026/2056) Thm 5.12, mutual correlated agreement Haböck (2025/2110) |
+//! | WHIR: queries | `(1 - delta)^t`, plus grinding | WHIR Thm 5.2 |
+//! | WHIR: combination | `(queries + samples) L / abs(K)` | WHIR Thm 5.2 |
+//! | WHIR: out-of-domain | Johnson only | STIR (2024/390) Lemma 4.5 |
+//!
+//! With `delta = (1 - rho)/2` (unique decoding, the default) there is one
+//! candidate polynomial and nothing beyond the random-oracle model is assumed.
+//! In the Johnson regime (`delta = 1 - sqrt(rho) - eta`, `eta = sqrt(rho)/20`) a commitment stands
+//! for up to `L` candidates until it is opened, so every other term loses
+//! `log2 L` bits. Conjectures about larger radii ("capacity") are not offered:
+//! parts of them are refuted (eprints 2025/2010, 2025/2046).
+//!
+//! Fiat-Shamir: in the random-oracle model a prover making `Q` hash queries gains at
+//! most a factor `Q` on the round-by-round error, the usual meaning of "bits"; grinding
+//! is counted only in the query terms and shown separately.
+
+mod report;
+#[cfg(test)]
+mod tests;
+mod whir;
+
+pub use report::{SoundnessReport, Term};
+pub(crate) use report::FIELD_BITS;
+pub use whir::WhirParameters;
+
+use crate::stack::Layout;
+
+/// Which radius the proximity test is analysed at. Both are proven.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Regime {
+    /// Up to half the minimum distance; no further assumption.
+    #[default]
+    UniqueDecoding,
+    /// Up to the Johnson bound, by mutual correlated agreement; smaller proofs.
+    Johnson,
+}
+
+impl core::fmt::Display for Regime {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::UniqueDecoding => "unique decoding (proven)",
+            Self::Johnson => "Johnson bound (proven)",
+        })
+    }
+}
+
+/// Lowest level that can be configured, in bits.
+pub const MIN_LEVEL: u32 = 100;
+/// Most grinding, in bits.
+pub const MAX_GRINDING: u32 = 20;
+
+/// Why a configuration is refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SoundnessError {
+    /// Below the lowest level.
+    #[error("{0} bits of soundness requested, at least {MIN_LEVEL} required")]
+    LevelTooLow(u32),
+    /// Too much grinding.
+    #[error("{0} bits of grinding requested, at most {MAX_GRINDING} allowed")]
+    TooMuchGrinding(u32),
+    /// The field is too small for the statement at this level.
+    #[error("{achieved:.1} bits reached for this statement, {required} required")]
+    NotReached {
+        /// Bits reached.
+        achieved: f64,
+        /// Bits required.
+        required: u32,
+    },
+}
+
+/// Security level and the commitment's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    level: u32,
+    regime: Regime,
+    grinding: u32,
+    log_inv_rate: usize,
+    first_fold: usize,
+    fold: usize,
+}
+
+impl Default for Config {
+    /// 128 bits, unique decoding.
+    fn default() -> Self {
+        Self {
+            level: 128,
+            regime: Regime::UniqueDecoding,
+            grinding: 0,
+            log_inv_rate: 1,
+            first_fold: 6,
+            fold: 4,
+        }
+    }
+}
+
+impl Config {
+    /// At least `level` bits of soundness, in the default regime.
+    ///
+    /// # Errors
+    /// If `level` is below [`MIN_LEVEL`].
+    pub fn new(level: u32) -> Result<Self, SoundnessError> {
+        if level < MIN_LEVEL {
+            return Err(SoundnessError::LevelTooLow(level));
+        }
+        Ok(Self { level, ..Self::default() })
+    }
+
+    /// The same level by another analysis.
+    #[must_use]
+    pub const fn with_regime(self, regime: Regime) -> Self {
+        Self { regime, ..self }
+    }
+
+    /// The same level with `bits` of it in the query terms replaced by grinding
+    /// (proof of work for each query round).
+    ///
+    /// # Errors
+    /// If `bits` exceeds [`MAX_GRINDING`].
+    pub const fn with_grinding(self, bits: u32) -> Result<Self, SoundnessError> {
+        if bits > MAX_GRINDING {
+            return Err(SoundnessError::TooMuchGrinding(bits));
+        }
+        Ok(Self { grinding: bits, ..self })
+    }
+
+    /// Another code rate `2^-log_inv_rate` and other numbers of variables folded
+    /// in the first and in later rounds. Trades proving time for proof size.
+    /// Zeros are read as ones.
+    #[must_use]
+    pub fn with_code(self, log_inv_rate: usize, first_fold: usize, fold: usize) -> Self {
+        Self {
+            log_inv_rate: log_inv_rate.max(1),
+            first_fold: first_fold.max(1),
+            fold: fold.max(1),
+            ..self
+        }
+    }
+
+    /// Required bits.
+    #[must_use]
+    pub const fn level(&self) -> u32 {
+        self.level
+    }
+
+    /// Regime of the analysis.
+    #[must_use]
+    pub const fn regime(&self) -> Regime {
+        self.regime
+    }
+
+    /// Canonical bytes for the transcript.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let regime = match self.regime {
+            Regime::UniqueDecoding => 0,
+            Regime::Johnson => 1,
+        };
+        [
+            u64::from(self.level),
+            regime,
+            u64::from(self.grinding),
+            self.log_inv_rate as u64,
+            self.first_fold as u64,
+            self.fold as u64,
+        ]
+        .iter()
+        .flat_map(|v| v.to_le_bytes())
+        .collect()
+    }
+
+    /// Parameters of the commitment for a stack of `num_vars` variables, chosen
+    /// so that everything around it fits the level too.
+    ///
+    /// # Errors
+    /// If the field is too small.
+    pub fn whir(&self, num_vars: usize) -> Result<WhirParameters, SoundnessError> {
+        let mut achieved = 0.0_f64;
+        // A few more bits for each term make up for the number of terms.
+        for extra in 1..=8 {
+            let parameters = WhirParameters {
+                num_vars,
+                regime: self.regime,
+                target: self.level + extra,
+                grinding: self.grinding,
+                log_inv_rate: self.log_inv_rate,
+                first_fold: self.first_fold.min(num_vars),
+                fold: self.fold,
+            };
+            let bits = report::total(&parameters.terms());
+            achieved = achieved.max(bits);
+            // Half a bit is left for the rest of the argument.
+            if bits >= f64::from(self.level) + 0.5 {
+                return Ok(parameters);
+            }
+        }
+        Err(SoundnessError::NotReached { achieved, required: self.level })
+    }
+
+    /// All error terms for proofs about `layout` with at most `claims` claims.
+    ///
+    /// # Errors
+    /// If they add up to less than the level.
+    pub fn report(&self, layout: &Layout, claims: usize) -> Result<SoundnessReport, SoundnessError> {
+        let parameters = self.whir(layout.num_vars())?;
+        let report = SoundnessReport::new(self, layout, claims, &parameters);
+        if report.total_bits() < f64::from(self.level) {
+            let achieved = report.total_bits();
+            return Err(SoundnessError::NotReached { achieved, required: self.level });
+        }
+        Ok(report)
+    }
+}

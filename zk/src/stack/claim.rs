@@ -1,0 +1,84 @@
+//! Linear claims about the stack.
+
+use super::{ColumnId, Layout};
+use crate::field::K;
+use crate::multilinear::{eq, index_eq, num_vars};
+use ark_ff::AdditiveGroup;
+
+/// `coefficient * eq(point, j)` at stack index `offset + j`, `j < 2^point.len()`.
+#[derive(Clone, Debug)]
+pub(crate) struct Term {
+    /// A multiple of `2^point.len()`.
+    pub(crate) offset: usize,
+    pub(crate) coefficient: K,
+    pub(crate) point: Vec<K>,
+}
+
+/// `sum over terms of <term, stack> = value`.
+#[derive(Clone, Debug)]
+pub(crate) struct LinearClaim {
+    pub(crate) terms: Vec<Term>,
+    pub(crate) value: K,
+}
+
+impl Term {
+    /// The term's weight vector extended and evaluated at a stack point.
+    pub(crate) fn evaluate(&self, stack_point: &[K]) -> K {
+        let low = self.point.len();
+        let Some((high_point, low_point)) =
+            stack_point.len().checked_sub(low).and_then(|n| stack_point.split_at_checked(n))
+        else {
+            return K::ZERO;
+        };
+        self.coefficient * index_eq(self.offset >> low, high_point) * eq(&self.point, low_point)
+    }
+}
+
+impl LinearClaim {
+    /// The claim's weight vector extended and evaluated at a stack point.
+    pub(crate) fn evaluate(&self, stack_point: &[K]) -> K {
+        self.terms.iter().map(|t| t.evaluate(stack_point)).sum()
+    }
+}
+
+impl Layout {
+    /// [`Self::column_terms`] for one of the caller's columns.
+    pub(crate) fn claim_terms(&self, column: ColumnId, point: &[K]) -> Option<Vec<Term>> {
+        self.column_len(column)?;
+        self.column_terms(column.0, point)
+    }
+
+    /// The terms of "the extension of column `index` at `point`"; `None` if
+    /// there is no such column or the point has the wrong number of coordinates.
+    pub(crate) fn column_terms(&self, index: usize, point: &[K]) -> Option<Vec<Term>> {
+        if num_vars(self.len_of(index)?) != point.len() {
+            return None;
+        }
+        let own = self.blocks(index).iter();
+        Some(
+            own.map(|b| {
+                let (high, low) = point.split_at(point.len() - b.log_size);
+                Term {
+                    offset: b.offset,
+                    coefficient: index_eq(b.start >> b.log_size, high),
+                    point: low.to_vec(),
+                }
+            })
+            .collect(),
+        )
+    }
+
+    /// The terms of "the sum over checked cells of `eq(stack_point, i) S[i]`".
+    pub(crate) fn checked_terms(&self, stack_point: &[K]) -> Vec<Term> {
+        self.checked_pieces()
+            .map(|(p, _)| {
+                let (high, low) = stack_point.split_at(stack_point.len() - p.log_size);
+                Term {
+                    offset: p.offset,
+                    coefficient: index_eq(p.offset >> p.log_size, high),
+                    point: low.to_vec(),
+                }
+            })
+            .collect()
+    }
+}
