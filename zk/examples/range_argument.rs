@@ -107,6 +107,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     verifier.open(&mut t)?;
     t.finish()?;
     clock.lap("verify");
-    println!("{}", config.report(&layout, columns.len())?);
+    println!("{}", config.report(&layout, columns.len(), &[])?);
     Ok(())
 }

@@ -148,7 +148,7 @@ impl Prover {
         if !self.ranges_checked {
             return Err(ProveError::RangeCheck);
         }
-        self.config.report(&self.layout, self.claims.len())?;
+        self.config.report(&self.layout, self.claims.len(), &[])?;
         // ARG-6
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);

@@ -96,7 +96,7 @@ impl Verifier {
         if !self.ranges_checked {
             return Err(VerifyError::RangeCheck);
         }
-        self.config.report(&self.layout, self.claims.len())?;
+        self.config.report(&self.layout, self.claims.len(), &[])?;
         // ARG-6
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);

@@ -14,7 +14,7 @@ use p3_goldilocks::Goldilocks;
 use p3_matrix::dense::RowMajorMatrix;
 use p3_merkle_tree::MerkleTreeMmcs;
 use p3_multilinear_util::point::Point;
-use p3_sumcheck::layout::{Layout as _, PrefixProver, Table};
+use p3_sumcheck::layout::{Layout as _, SuffixProver, Table};
 use p3_sumcheck::{OpeningBatch, OpeningProtocol, PrescribedPointPcs, TableShape, TableSpec};
 use p3_symmetric::{CompressionFunctionFromHasher, MerkleCap, SerializingHasher};
 use p3_whir::{PcsProof, WhirConfig, WhirProof, WhirProver, WhirProverData};
@@ -24,7 +24,7 @@ type Dft = Radix2DFTSmallBatch<Goldilocks>;
 type LeafHash = SerializingHasher<Blake3>;
 type NodeHash = CompressionFunctionFromHasher<Blake3, 2, 32>;
 type Mmcs = MerkleTreeMmcs<Goldilocks, u8, LeafHash, NodeHash, 2, 32>;
-type Layout = PrefixProver<Goldilocks, Inner>;
+type Layout = SuffixProver<Goldilocks, Inner>;
 type Scheme = WhirProver<Inner, Goldilocks, Dft, Mmcs, Challenger, Layout>;
 type Proof = WhirProof<Goldilocks, Inner, Mmcs>;
 /// A Merkle root.

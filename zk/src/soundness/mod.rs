@@ -31,7 +31,7 @@ mod report;
 mod tests;
 mod whir;
 
-pub use report::{SoundnessReport, Term};
+pub use report::{SoundnessReport, Term, over_field};
 pub(crate) use report::FIELD_BITS;
 pub use whir::WhirParameters;
 
@@ -207,13 +207,19 @@ impl Config {
         Err(SoundnessError::NotReached { achieved, required: self.level })
     }
 
-    /// All error terms for proofs about `layout` with at most `claims` claims.
+    /// All error terms for proofs about `layout` with at most `claims` claims: those of the relations that made the
+    /// claims (`caller`, for one candidate polynomial), then those of the argument.
     ///
     /// # Errors
     /// If they add up to less than the level.
-    pub fn report(&self, layout: &Layout, claims: usize) -> Result<SoundnessReport, SoundnessError> {
+    pub fn report(
+        &self,
+        layout: &Layout,
+        claims: usize,
+        caller: &[Term],
+    ) -> Result<SoundnessReport, SoundnessError> {
         let parameters = self.whir(layout.num_vars())?;
-        let report = SoundnessReport::new(self, layout, claims, &parameters);
+        let report = SoundnessReport::new(self, layout, claims, caller, &parameters);
         if report.total_bits() < f64::from(self.level) {
             let achieved = report.total_bits();
             return Err(SoundnessError::NotReached { achieved, required: self.level });

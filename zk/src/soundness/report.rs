@@ -47,9 +47,11 @@ impl SoundnessReport {
         config: &Config,
         layout: &Layout,
         claims: usize,
+        caller: &[Term],
         parameters: &WhirParameters,
     ) -> Self {
-        let mut terms = argument_terms(layout, claims);
+        let mut terms = caller.to_vec();
+        terms.extend(argument_terms(layout, claims));
         for term in &mut terms {
             term.bits -= parameters.candidates_log2();
         }
@@ -80,8 +82,9 @@ impl core::fmt::Display for SoundnessReport {
     }
 }
 
-/// `-log2(count / |K|)`.
-fn over_field(count: f64) -> f64 {
+/// `-log2(count / |K|)`, the bits of an error of `count` in the size of the field.
+#[must_use]
+pub fn over_field(count: f64) -> f64 {
     FIELD_BITS - count.max(1.0).log2()
 }
 
