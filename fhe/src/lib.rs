@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod evaluate;
+pub mod fast;
 pub mod keys;
 pub mod lut;
 pub mod lwe;

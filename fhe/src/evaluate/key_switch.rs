@@ -2,18 +2,19 @@
 
 use super::{EvaluateError, check_width, matrix, row_major};
 use crate::keys::KeySwitchingKey;
-use crate::modulus;
+use crate::modulus::{self, EPSILON};
+use crate::params::ParameterSet;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Ciphertexts handled at once.
+/// Rows of the key that one thread applies to all its ciphertexts before it reads on; a multiple of [`ROWS`].
+const SLAB: usize = 64;
+
+/// Rows of the key between two visits of the sums; it divides `kN`.
 const ROWS: usize = 4;
 
-/// Columns of the key handled at once.
-const COLUMNS: usize = 16;
-
-/// Rows of the key between two visits of the sums in memory.
-const SLAB: usize = 128;
+/// Most ciphertexts of one thread between two passes over the key.
+const BLOCK: usize = 64;
 
 /// Big LWE ciphertexts to small ones: rows x (kN + 1) in, rows x (n + 1) out, canonical words.
 ///
@@ -28,87 +29,80 @@ pub fn key_switch(
     check_width("key switch", ciphertexts.ncols(), big)?;
     let source = row_major(ciphertexts);
     let mut words = vec![0; ciphertexts.nrows() * small];
-    // Enough rows for each thread that key data is read once for many ciphertexts.
     let share = ciphertexts.nrows().div_ceil(rayon::current_num_threads());
-    let rows = share.next_multiple_of(ROWS).clamp(ROWS, 64);
+    let block = share.clamp(1, BLOCK);
     words
-        .par_chunks_mut(rows * small)
-        .zip(source.par_chunks(rows * big))
-        .for_each(|(out, input)| switch_rows(key, input, out));
+        .par_chunks_mut(block * small)
+        .zip(source.par_chunks(block * big))
+        .for_each(|(out, input)| switch_block(key, input, out));
     Ok(matrix(ciphertexts.nrows(), small, words))
 }
 
-/// The sums of one ciphertext: for each column, digits times low and high halves of key words.
-type Sums = [[u64; COLUMNS]; 2];
+/// `sum_{i,j} u_{i,j} KSK[i][j]` of one ciphertext, for low and high halves of key words apart. The parameter
+/// rule `kN l 2^beta <= 2^32` keeps every sum within 64 bits.
+#[derive(Clone)]
+struct Sums {
+    low: Vec<u64>,
+    high: Vec<u64>,
+}
 
-fn switch_rows(key: &KeySwitchingKey, input: &[u64], out: &mut [u64]) {
+fn switch_block(key: &KeySwitchingKey, input: &[u64], out: &mut [u64]) {
     let set = key.parameters();
     let (big, small) = (set.big_lwe_dimension() + 1, set.lwe_dimension.0 + 1);
-    let tiles = small.div_ceil(COLUMNS);
-    let digits: Vec<Vec<[u64; ROWS]>> = input
-        .chunks(ROWS * big)
-        .map(|rows| unsigned_digits(key, rows))
+    let rows = out.chunks_exact_mut(small).zip(input.chunks_exact(big));
+    let digits: Vec<Vec<u32>> = input
+        .chunks_exact(big)
+        .map(|row| unsigned_digits(set, row))
         .collect();
-    let mut sums = vec![[[[0; COLUMNS]; 2]; ROWS]; digits.len() * tiles];
+    let zero = Sums {
+        low: vec![0; small],
+        high: vec![0; small],
+    };
+    let mut sums = vec![zero; digits.len()];
     for (slab, key_rows) in key.words().chunks(SLAB * small).enumerate() {
-        for (digits, sums) in digits.iter().zip(sums.chunks_exact_mut(tiles)) {
-            let digits = &digits[slab * SLAB..];
-            for (tile, sums) in sums.iter_mut().enumerate() {
-                add_products(sums, digits, key_rows, small, tile * COLUMNS);
+        for (sums, digits) in sums.iter_mut().zip(&digits) {
+            let digits = digits[slab * SLAB..].chunks_exact(ROWS);
+            for (key_rows, digits) in key_rows.chunks_exact(ROWS * small).zip(digits) {
+                sums.add_products(key_rows, digits);
             }
         }
     }
-    for (index, row) in out.chunks_exact_mut(small).enumerate() {
-        let sums = &sums[index / ROWS * tiles..][..tiles];
-        for (column, (word, &offset)) in row.iter_mut().zip(key.offset()).enumerate() {
-            let [low, high]: &Sums = &sums[column / COLUMNS][index % ROWS];
-            let (low, high) = (low[column % COLUMNS], high[column % COLUMNS]);
-            let sum = modulus::reduce(u128::from(low) + (u128::from(high) << 32));
-            *word = modulus::sub(offset, sum);
+    for ((out, input), sums) in rows.zip(&sums) {
+        // u = d + 2^(beta-1), and the key's offset is 2^(beta-1) times the sum of its rows.
+        for (column, word) in out.iter_mut().enumerate() {
+            let sum = u128::from(sums.low[column]) + (u128::from(sums.high[column]) << 32);
+            *word = modulus::sub(key.offset()[column], modulus::reduce(sum));
         }
-        let body = input[index * big + big - 1];
-        row[small - 1] = modulus::add(row[small - 1], body);
+        out[small - 1] = modulus::add(out[small - 1], input[big - 1]);
     }
 }
 
-/// `u = d + 2^(beta-1)` for each key row `(i, j)`, for up to [`ROWS`] ciphertexts.
-fn unsigned_digits(key: &KeySwitchingKey, rows: &[u64]) -> Vec<[u64; ROWS]> {
-    let set = key.parameters();
-    let (gadget, dimension) = (set.ks_gadget, set.big_lwe_dimension());
-    let (levels, offset) = (gadget.levels.0, gadget.offset());
+/// `u = d + 2^(beta-1)` for each key row `(i, j)`, from the mask of one ciphertext.
+fn unsigned_digits(set: &ParameterSet, row: &[u64]) -> Vec<u32> {
+    let gadget = set.ks_gadget;
+    let offset = gadget.offset();
     let mask = (1 << gadget.base_log.0) - 1;
-    let mut digits = vec![[0; ROWS]; dimension * levels];
-    for (place, row) in rows.chunks_exact(dimension + 1).enumerate() {
-        for (word, digits) in row.iter().zip(digits.chunks_exact_mut(levels)) {
-            let shifted = modulus::add(*word, offset);
-            for (level, digit) in digits.iter_mut().enumerate() {
-                digit[place] = (shifted >> gadget.shift(level + 1)) & mask;
-            }
-        }
-    }
-    digits
+    row[..set.big_lwe_dimension()]
+        .iter()
+        .flat_map(|&word| {
+            let shifted = modulus::add(word, offset);
+            (1..=gadget.levels.0).map(move |level| ((shifted >> gadget.shift(level)) & mask) as u32)
+        })
+        .collect()
 }
 
-/// Adds the products of digits with the columns from `start` of key rows. The parameter rule
-/// `kN l 2^beta <= 2^32` keeps every sum within 64 bits.
-fn add_products(
-    sums: &mut [Sums; ROWS],
-    digits: &[[u64; ROWS]],
-    key_rows: &[u64],
-    width: usize,
-    start: usize,
-) {
-    let columns = COLUMNS.min(width - start);
-    let mut local = *sums;
-    for (row, digits) in key_rows.chunks_exact(width).zip(digits) {
-        let mut words = [0; COLUMNS];
-        words[..columns].copy_from_slice(&row[start..start + columns]);
-        for ([low, high], &digit) in local.iter_mut().zip(digits) {
-            for c in 0..COLUMNS {
-                low[c] += (digit & 0xFFFF_FFFF) * (words[c] & 0xFFFF_FFFF);
-                high[c] += (digit & 0xFFFF_FFFF) * (words[c] >> 32);
+impl Sums {
+    /// Adds the products of [`ROWS`] digits with as many rows of the key.
+    fn add_products(&mut self, key_rows: &[u64], digits: &[u32]) {
+        let width = self.low.len();
+        let rows: [&[u64]; ROWS] = std::array::from_fn(|i| &key_rows[i * width..(i + 1) * width]);
+        let digits: [u32; ROWS] = std::array::from_fn(|i| digits[i]);
+        for (column, (low, high)) in self.low.iter_mut().zip(&mut self.high).enumerate() {
+            for (&digit, row) in digits.iter().zip(rows) {
+                let digit = u64::from(digit);
+                *low += digit * (row[column] & EPSILON);
+                *high += digit * (row[column] >> 32);
             }
         }
     }
-    *sums = local;
 }

@@ -1,13 +1,11 @@
 //! Linear layers: small signed integers times rows of words.
 
+use super::lanes::{LANES, load};
 use super::{EvaluateError, check_rows, matrix, row_major};
-use crate::modulus;
+use crate::modulus::{self, EPSILON};
 use crate::program::LinearMap;
 use ndarray::Array2;
 use rayon::prelude::*;
-
-/// Columns handled at once.
-const COLUMNS: usize = 16;
 
 /// Outputs handled at once.
 const OUTPUTS: usize = 4;
@@ -38,7 +36,7 @@ pub fn linear(map: &LinearMap, ciphertexts: &Array2<u64>) -> Result<Array2<u64>,
 /// Rows `first..` of the output of one image, at most [`OUTPUTS`] of them.
 fn output_tile(map: &LinearMap, first: usize, input: &[u64], width: usize, out: &mut [u64]) {
     let count = out.len() / width;
-    let weights: Vec<[(u64, u64); OUTPUTS]> = (0..map.weights.ncols())
+    let weights: Vec<[(u32, u64); OUTPUTS]> = (0..map.weights.ncols())
         .map(|i| {
             std::array::from_fn(|o| {
                 let weight = if o < count {
@@ -46,15 +44,15 @@ fn output_tile(map: &LinearMap, first: usize, input: &[u64], width: usize, out: 
                 } else {
                     0
                 };
-                (weight.unsigned_abs(), (weight >> 63) as u64)
+                (weight.unsigned_abs() as u32, (weight >> 63) as u64)
             })
         })
         .collect();
-    for start in (0..width).step_by(COLUMNS) {
-        let columns = COLUMNS.min(width - start);
-        let sums = column_sums(&weights, input, width, start..start + columns);
+    for start in (0..width).step_by(LANES) {
+        let sums = column_sums(&weights, input, width, start);
         for (o, sums) in sums.iter().enumerate().take(count) {
-            for (word, &(low, high)) in out[o * width + start..][..columns].iter_mut().zip(sums) {
+            for (word, &(low, high)) in out[o * width + start..(o + 1) * width].iter_mut().zip(sums)
+            {
                 *word = modulus::from_i128(i128::from(low) + (i128::from(high) << 32));
             }
         }
@@ -67,20 +65,19 @@ fn output_tile(map: &LinearMap, first: usize, input: &[u64], width: usize, out: 
 /// Sums of weights (absolute value, sign mask) times low and high halves of words. Row norms below 2^31 keep
 /// every sum within 63 bits.
 fn column_sums(
-    weights: &[[(u64, u64); OUTPUTS]],
+    weights: &[[(u32, u64); OUTPUTS]],
     input: &[u64],
     width: usize,
-    columns: std::ops::Range<usize>,
-) -> [[(i64, i64); COLUMNS]; OUTPUTS] {
-    let mut low = [[0u64; COLUMNS]; OUTPUTS];
-    let mut high = [[0u64; COLUMNS]; OUTPUTS];
+    start: usize,
+) -> [[(i64, i64); LANES]; OUTPUTS] {
+    let mut low = [[0u64; LANES]; OUTPUTS];
+    let mut high = [[0u64; LANES]; OUTPUTS];
     for (row, weights) in input.chunks_exact(width).zip(weights) {
-        let mut words = [0; COLUMNS];
-        words[..columns.len()].copy_from_slice(&row[columns.clone()]);
+        let words = load(row, start);
         for (o, &(magnitude, sign)) in weights.iter().enumerate() {
-            for c in 0..COLUMNS {
-                let a = magnitude * (words[c] & 0xFFFF_FFFF);
-                let b = magnitude * (words[c] >> 32);
+            for c in 0..LANES {
+                let a = u64::from(magnitude) * (words[c] & EPSILON);
+                let b = u64::from(magnitude) * (words[c] >> 32);
                 low[o][c] = low[o][c].wrapping_add((a ^ sign).wrapping_sub(sign));
                 high[o][c] = high[o][c].wrapping_add((b ^ sign).wrapping_sub(sign));
             }

@@ -18,6 +18,7 @@
 
 mod blind_rotation;
 mod key_switch;
+mod lanes;
 mod linear;
 mod modulus_switch;
 mod pointwise;

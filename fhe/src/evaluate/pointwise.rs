@@ -1,33 +1,8 @@
 //! The products of one blind rotation step, point by point.
 
+use super::lanes::{LANES, Lanes, ProductSums};
 use crate::keys::Prepared;
-use crate::modulus;
 use crate::params::ParameterSet;
-
-/// An unsigned sum of products of words, reduced once at the end.
-#[derive(Clone, Copy)]
-struct Sum {
-    low: u128,
-    /// Carries: multiples of `2^128`.
-    carries: u64,
-}
-
-impl Sum {
-    const ZERO: Self = Self { low: 0, carries: 0 };
-
-    #[inline(always)]
-    fn add_product(&mut self, a: u64, b: u64) {
-        let (low, carry) = self.low.overflowing_add(u128::from(a) * u128::from(b));
-        self.low = low;
-        self.carries += u64::from(carry);
-    }
-
-    /// The sum modulo `p`; `2^128 = -2^32`. Good for fewer than `2^31` products.
-    #[inline(always)]
-    fn reduce(self) -> u64 {
-        modulus::sub(modulus::reduce(self.low), self.carries << 32)
-    }
-}
 
 /// `product[c] = sum_{r,j} digits[r,j] * sum_{u != 0} (X^<u, exponents> - 1) K_u[r][j][c]`, at every point.
 ///
@@ -57,7 +32,6 @@ fn patterns<const PATTERNS: usize>(
     digits: &[u64],
     product: &mut [u64],
 ) {
-    const BLOCK: usize = Prepared::BLOCK;
     let size = set.polynomial_size.0;
     let columns = set.glwe_dimension.0 + 1;
     let rows = columns * set.pbs_gadget.levels.0;
@@ -69,29 +43,26 @@ fn patterns<const PATTERNS: usize>(
         bits.map(|(i, &exponent)| exponent as usize * ((index + 1) >> i & 1))
             .sum()
     });
-    let blocks = key
-        .ntt
-        .orders()
-        .chunks_exact(BLOCK)
-        .zip(group.chunks_exact(columns * rows * PATTERNS * BLOCK));
-    for (block, (orders, keys)) in blocks.enumerate() {
-        let start = block * BLOCK;
-        let weights: [[u64; BLOCK]; PATTERNS] = std::array::from_fn(|u| {
-            std::array::from_fn(|i| table[(orders[i] as usize * monomials[u]) & last])
+    let (group, _) = group.as_chunks::<LANES>();
+    let (digits, _) = digits.as_chunks::<LANES>();
+    let (product, _) = product.as_chunks_mut::<LANES>();
+    let (orders, _) = key.ntt.orders().as_chunks::<LANES>();
+    let blocks = size / LANES;
+    let keys = group.chunks_exact(columns * rows * PATTERNS);
+    for (block, (orders, keys)) in orders.iter().zip(keys).enumerate() {
+        let weights: [Lanes; PATTERNS] = std::array::from_fn(|u| {
+            orders.map(|order| table[(order as usize * monomials[u]) & last])
         });
-        for (column, keys) in keys.chunks_exact(rows * PATTERNS * BLOCK).enumerate() {
-            let out = &mut product[column * size + start..][..BLOCK];
-            for (i, out) in out.iter_mut().enumerate() {
-                let mut sum = Sum::ZERO;
-                for (row, keys) in keys.chunks_exact(PATTERNS * BLOCK).enumerate() {
-                    let mut bundle = Sum::ZERO;
-                    for u in 0..PATTERNS {
-                        bundle.add_product(weights[u][i], keys[u * BLOCK + i]);
-                    }
-                    sum.add_product(bundle.reduce(), digits[row * size + start + i]);
+        for (column, keys) in keys.chunks_exact(rows * PATTERNS).enumerate() {
+            let mut sum = ProductSums::ZERO;
+            for (row, keys) in keys.chunks_exact(PATTERNS).enumerate() {
+                let mut bundle = ProductSums::ZERO;
+                for (weight, key) in weights.iter().zip(keys) {
+                    bundle.add_products(weight, key);
                 }
-                *out = sum.reduce();
+                sum.add_products(&bundle.reduce(), &digits[row * blocks + block]);
             }
+            product[column * blocks + block] = sum.reduce();
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Points of a block; it divides every polynomial size.
-    pub(crate) const BLOCK: usize = 16;
+    pub(crate) const BLOCK: usize = 8;
 
     fn new(key: &BootstrappingKey) -> Self {
         let set = key.parameters;

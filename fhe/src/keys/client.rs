@@ -140,6 +140,16 @@ impl ClientKey {
         })
     }
 
+    /// The big key in tfhe's form.
+    pub(crate) fn big_key(&self) -> &GlweSecretKeyOwned<u64> {
+        &self.big
+    }
+
+    /// The small key in tfhe's form.
+    pub(crate) fn small_key(&self) -> &LweSecretKeyOwned<u64> {
+        &self.small
+    }
+
     /// The parameter set.
     pub fn parameters(&self) -> &'static ParameterSet {
         self.parameters

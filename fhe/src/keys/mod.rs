@@ -118,17 +118,17 @@ impl ServerKey {
 }
 
 /// `p` as a tfhe ciphertext modulus.
-fn tfhe_modulus() -> tfhe_core::CiphertextModulus<u64> {
+pub(crate) fn tfhe_modulus() -> tfhe_core::CiphertextModulus<u64> {
     tfhe_core::CiphertextModulus::new(u128::from(P))
 }
 
 /// A noise distribution of tfhe.
-fn tfhe_noise(noise: crate::params::StdDevLog2) -> tfhe_core::Gaussian<f64> {
+pub(crate) fn tfhe_noise(noise: crate::params::StdDevLog2) -> tfhe_core::Gaussian<f64> {
     tfhe_core::Gaussian::from_dispersion_parameter(tfhe_core::StandardDev(noise.std_dev()), 0.0)
 }
 
 /// A gadget in tfhe's types.
-fn tfhe_gadget(
+pub(crate) fn tfhe_gadget(
     gadget: Gadget,
 ) -> (
     tfhe_core::DecompositionBaseLog,

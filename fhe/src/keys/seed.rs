@@ -35,7 +35,7 @@ impl SeedSource {
     }
 
     /// The next seed.
-    pub(super) fn next_seed(&mut self) -> Seed {
+    pub(crate) fn next_seed(&mut self) -> Seed {
         let block = blake3::keyed_hash(&self.key, &self.counter.to_le_bytes());
         self.counter += 1;
         let mut bytes = [0; 16];
@@ -44,12 +44,12 @@ impl SeedSource {
     }
 
     /// tfhe's generator of secret keys.
-    pub(super) fn secret_generator(&mut self) -> SecretRandomGenerator<DefaultRandomGenerator> {
+    pub(crate) fn secret_generator(&mut self) -> SecretRandomGenerator<DefaultRandomGenerator> {
         SecretRandomGenerator::new(self.next_seed())
     }
 
     /// tfhe's pair of generators for masks and noise, with different seeds.
-    pub(super) fn encryption_generator(
+    pub(crate) fn encryption_generator(
         &mut self,
     ) -> EncryptionRandomGenerator<DefaultRandomGenerator> {
         let mask = self.next_seed();
