@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p blindproof-zk --example range_argument -- \
-//!     [elements] [rate] [first fold] [fold] [grinding] [level] [unique|johnson]
+//!     [elements] [rate] [first fold] [fold] [grinding] [level] [unique|johnson] [rate step]
 //! ```
 //! Times are seconds of this process: wall and CPU (all threads).
 
@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let config = Config::new(number(5, 128) as u32)?
         .with_regime(regime)
-        .with_code(number(1, 1), number(2, 6), number(3, 4))
+        .with_code(number(1, 1), number(2, 6), number(3, 4), number(7, 2))
         .with_grinding(number(4, 0) as u32)?;
 
     // Four columns of 16-bit chunks, as a gadget decomposition would give.

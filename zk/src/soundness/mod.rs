@@ -89,6 +89,7 @@ pub struct Config {
     log_inv_rate: usize,
     first_fold: usize,
     fold: usize,
+    rate_step: usize,
 }
 
 impl Default for Config {
@@ -101,6 +102,7 @@ impl Default for Config {
             log_inv_rate: 1,
             first_fold: 6,
             fold: 4,
+            rate_step: 2,
         }
     }
 }
@@ -135,15 +137,23 @@ impl Config {
         Ok(Self { grinding: bits, ..self })
     }
 
-    /// Another code rate `2^-log_inv_rate` and other numbers of variables folded
-    /// in the first and in later rounds. Trades proving time for proof size.
-    /// Zeros are read as ones.
+    /// Another code rate `2^-log_inv_rate`, other numbers of variables folded in the
+    /// first and in later rounds, and another `rate_step`: each round's rate is
+    /// `2^-rate_step` times the one before (at most one less than the variables
+    /// folded). Trades proving time for proof size. Zeros are read as ones.
     #[must_use]
-    pub fn with_code(self, log_inv_rate: usize, first_fold: usize, fold: usize) -> Self {
+    pub fn with_code(
+        self,
+        log_inv_rate: usize,
+        first_fold: usize,
+        fold: usize,
+        rate_step: usize,
+    ) -> Self {
         Self {
             log_inv_rate: log_inv_rate.max(1),
             first_fold: first_fold.max(1),
             fold: fold.max(1),
+            rate_step: rate_step.max(1),
             ..self
         }
     }
@@ -173,6 +183,7 @@ impl Config {
             self.log_inv_rate as u64,
             self.first_fold as u64,
             self.fold as u64,
+            self.rate_step as u64,
         ]
         .iter()
         .flat_map(|v| v.to_le_bytes())
@@ -196,6 +207,7 @@ impl Config {
                 log_inv_rate: self.log_inv_rate,
                 first_fold: self.first_fold.min(num_vars),
                 fold: self.fold,
+                rate_step: self.rate_step,
             };
             let bits = report::total(&parameters.terms());
             achieved = achieved.max(bits);

@@ -20,6 +20,9 @@ pub struct WhirParameters {
     pub first_fold: usize,
     /// Variables folded in each later round.
     pub fold: usize,
+    /// Each round's rate is `2^-rate_step` times the one before, but the domain
+    /// at least halves.
+    pub rate_step: usize,
 }
 
 const FOLD: &str = "WHIR Thm 5.2";
@@ -39,10 +42,16 @@ impl Regime {
 impl WhirParameters {
     /// The same as `p3-whir` takes them.
     pub(crate) fn protocol(&self) -> ProtocolParameters {
+        let folding_factor = FoldingFactor::ConstantFromSecondRound(self.first_fold, self.fold);
+        let folds = folding_factor.compute_folding_schedule(self.num_vars).unwrap_or_default();
+        let rates = folds.iter().rev().skip(1).rev().scan(self.log_inv_rate, |rate, fold| {
+            *rate += self.rate_step.min(fold.saturating_sub(1));
+            Some(*rate)
+        });
         ProtocolParameters {
             starting_log_inv_rate: self.log_inv_rate,
-            round_log_inv_rates: Vec::new(),
-            folding_factor: FoldingFactor::ConstantFromSecondRound(self.first_fold, self.fold),
+            round_log_inv_rates: rates.collect(),
+            folding_factor,
             soundness_type: self.regime.assumption(),
             security_level: self.target as usize,
             pow_bits: self.grinding as usize,
