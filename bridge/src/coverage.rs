@@ -28,29 +28,24 @@ impl fmt::Display for Coverage {
 /// Coverage per kind, in the order linear, key switch, modulus switch, blind rotation; kinds the program does not
 /// use are left out.
 pub fn coverage(program: &Program, images: usize, selected: &[bool]) -> Vec<Coverage> {
-    [
-        OperationKind::Linear,
-        OperationKind::KeySwitch,
-        OperationKind::ModulusSwitch,
-        OperationKind::BlindRotation,
-    ]
-    .into_iter()
-    .filter_map(|kind| {
-        let mut entry = Coverage {
-            kind,
-            proven: 0,
-            total: 0,
-        };
-        for (node, proven) in program.nodes.iter().zip(selected) {
-            if node.kind() == kind {
-                let operations = program.operations(node, images);
-                entry.total += operations;
-                entry.proven += if *proven { operations } else { 0 };
+    OperationKind::ALL
+        .into_iter()
+        .filter_map(|kind| {
+            let mut entry = Coverage {
+                kind,
+                proven: 0,
+                total: 0,
+            };
+            for (index, (node, proven)) in program.nodes.iter().zip(selected).enumerate() {
+                if node.kind() == kind {
+                    let operations = program.operations(index, images);
+                    entry.total += operations;
+                    entry.proven += if *proven { operations } else { 0 };
+                }
             }
-        }
-        (entry.total > 0).then_some(entry)
-    })
-    .collect()
+            (entry.total > 0).then_some(entry)
+        })
+        .collect()
 }
 
 /// One sentence for each node that the proof does not cover.
@@ -58,14 +53,15 @@ pub fn not_proven(program: &Program, images: usize, selected: &[bool]) -> Vec<St
     program
         .nodes
         .iter()
+        .enumerate()
         .zip(selected)
         .filter(|(_, proven)| !**proven)
-        .map(|(node, _)| {
+        .map(|((index, node), _)| {
             format!(
                 "layer {} ({}): {} x {} is NOT proven",
                 node.layer,
                 node.layer_name,
-                program.operations(node, images),
+                program.operations(index, images),
                 node.kind()
             )
         })

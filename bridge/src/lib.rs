@@ -30,6 +30,8 @@ mod session;
 pub mod soundness;
 mod split;
 pub mod statement;
+#[cfg(test)]
+mod testkit;
 mod wire;
 
 pub use plan::PlanError;

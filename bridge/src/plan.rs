@@ -4,7 +4,7 @@ use blindproof_fhe::{
     params::ParameterSet,
     program::{Operation, Program, WireKind},
 };
-use blindproof_zk::stack::{Layout, LayoutBuilder};
+use blindproof_zk::stack::{Layout, LayoutBuilder, LayoutError};
 
 use crate::{
     keyswitch::KeySwitchPlan,
@@ -30,18 +30,24 @@ pub(crate) struct Plan {
     pub images: usize,
     pub wires: Vec<WirePlan>,
     pub nodes: Vec<NodePlan>,
-    pub layout: Layout,
+    /// Layout of all columns; `None` when every proven operation is between public wires.
+    pub layout: Option<Layout>,
 }
 
 /// A program whose shape no relation covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A key switch or modulus switch feeds the program's output directly.
-    #[error("node {node}: a proven key switch or modulus switch must not be the program's last operation")]
+    #[error(
+        "node {node}: a proven key switch or modulus switch must not be the program's last operation"
+    )]
     SwitchedOutput {
         /// Index of the node.
         node: usize,
     },
+    /// The columns cannot be stacked in one commitment.
+    #[error("batch too large for one proof: {0}; use fewer images or select fewer layers")]
+    Layout(#[source] LayoutError),
 }
 
 impl Plan {
@@ -56,7 +62,13 @@ impl Plan {
         let mut wires: Vec<WirePlan> = (0..program.wires.len())
             .map(|wire| WirePlan::new(program, wire, parameters, images))
             .collect();
-        let proven = || program.nodes.iter().zip(selected).filter(|(_, selected)| **selected);
+        let proven = || {
+            program
+                .nodes
+                .iter()
+                .zip(selected)
+                .filter(|(_, selected)| **selected)
+        };
         for (wire, plan) in wires.iter_mut().enumerate() {
             let kind = program.wires[wire].kind;
             let touched = proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
@@ -82,26 +94,23 @@ impl Plan {
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 (Operation::ModulusSwitch, true) => match output {
-                    Placement::Row { cells } => NodePlan::ModulusSwitch(ModulusSwitchPlan::reserve(
-                        &mut layout,
-                        parameters,
-                        input,
-                        cells,
-                    )),
+                    Placement::Row { cells } => NodePlan::ModulusSwitch(
+                        ModulusSwitchPlan::reserve(&mut layout, parameters, input, cells),
+                    ),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
             });
         }
+        let layout = match layout.build() {
+            Ok(layout) => Some(layout),
+            Err(LayoutError::NoColumns) => None,
+            Err(error) => return Err(PlanError::Layout(error)),
+        };
         Ok(Self {
             images,
             wires,
             nodes,
-            layout: layout.build(),
+            layout,
         })
-    }
-
-    /// Whether nothing is committed, so that there is nothing to open.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.iter().all(|node| matches!(node, NodePlan::Skipped))
     }
 }

@@ -110,7 +110,9 @@ pub enum SelectionError {
         text: String,
     },
     /// The program has fewer layers.
-    #[error("selection layer:{layer} names a layer the program does not have; it has layers 0..{layers}")]
+    #[error(
+        "selection layer:{layer} names a layer the program does not have; it has layers 0..{layers}"
+    )]
     NoSuchLayer {
         /// The layer asked for.
         layer: usize,

@@ -3,16 +3,20 @@
 use blindproof_zk::{
     argument,
     field::{F, K},
+    multilinear,
     stack::ColumnId,
     transcript::{ProverTranscript, VerifierTranscript},
 };
 
-use crate::proof::VerifyError;
+use crate::proof::{ProveError, VerifyError};
 
 /// The prover's side of a running proof.
 pub(crate) struct ProverSession {
     pub transcript: ProverTranscript,
-    pub argument: argument::Prover,
+    /// `None` when every proven operation is between public wires.
+    pub argument: Option<argument::Prover>,
+    /// The committed columns, by [`ColumnId::index`].
+    pub columns: Vec<Vec<F>>,
 }
 
 impl ProverSession {
@@ -26,24 +30,34 @@ impl ProverSession {
 
     /// The committed values of a column.
     pub fn column(&self, id: ColumnId) -> &[F] {
-        self.argument.column(id)
+        &self.columns[id.index()]
     }
 
     /// Evaluates columns at a point, sends the values and claims them for the opening.
-    pub fn open_columns(&mut self, label: &'static str, columns: &[ColumnId], point: &[K]) -> Vec<K> {
-        let values = self.argument.evaluate(columns, point);
+    pub fn open_columns(
+        &mut self,
+        label: &'static str,
+        columns: &[ColumnId],
+        point: &[K],
+    ) -> Result<Vec<K>, ProveError> {
+        let values: Vec<K> = columns
+            .iter()
+            .map(|id| multilinear::evaluate_base(self.column(*id), point))
+            .collect();
         self.transcript.send_ext(label, &values);
-        for (id, value) in columns.iter().zip(&values) {
-            self.argument.claim(*id, point.to_vec(), *value);
+        if let Some(argument) = &mut self.argument {
+            for (id, value) in columns.iter().zip(&values) {
+                argument.claim(*id, point, *value)?;
+            }
         }
-        values
+        Ok(values)
     }
 }
 
 /// The verifier's side of a running proof.
 pub(crate) struct VerifierSession<'proof> {
     pub transcript: VerifierTranscript<'proof>,
-    pub argument: argument::Verifier,
+    pub argument: Option<argument::Verifier>,
 }
 
 impl VerifierSession<'_> {
@@ -63,8 +77,9 @@ impl VerifierSession<'_> {
         point: &[K],
     ) -> Result<Vec<K>, VerifyError> {
         let values = self.transcript.receive_ext(label, columns.len())?;
+        let argument = self.argument.as_mut().ok_or(VerifyError::UnplacedWire)?;
         for (id, value) in columns.iter().zip(&values) {
-            self.argument.claim(*id, point.to_vec(), *value);
+            argument.claim(*id, point, *value)?;
         }
         Ok(values)
     }

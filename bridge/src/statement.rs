@@ -9,7 +9,6 @@ use blindproof_fhe::{
     params::ParameterSet,
     program::Program,
 };
-use blindproof_zk::soundness::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::{proof::VerifyError, selection::Selection};
@@ -36,8 +35,8 @@ pub struct Statement {
     pub images: u64,
     /// Which operations are proven.
     pub selection: Selection,
-    /// Soundness level.
-    pub level: Level,
+    /// Soundness level in bits.
+    pub level: u32,
     /// Digest of the key-switching key.
     pub key_switching_key: Digest,
     /// Digest of the bootstrapping key.
@@ -69,7 +68,7 @@ impl Statement {
     pub fn new(
         public: &PublicData<'_>,
         selection: Selection,
-        level: Level,
+        level: u32,
     ) -> Result<Self, StatementError> {
         public.program.validate()?;
         let parameters = ParameterSet::by_name(&public.program.parameters)?;
@@ -102,8 +101,14 @@ impl Statement {
             }
         }
         let keys = [
-            ("key-switching key", public.keys.key_switching.parameters.name),
-            ("bootstrapping key", public.keys.bootstrapping.parameters.name),
+            (
+                "key-switching key",
+                public.keys.key_switching.parameters().name,
+            ),
+            (
+                "bootstrapping key",
+                public.keys.bootstrapping.parameters().name,
+            ),
         ];
         for (what, found) in keys {
             if found != parameters.name {
@@ -152,11 +157,20 @@ impl Statement {
         let fields = [
             ("version", self.version == expected.version),
             ("parameters", self.parameters == expected.parameters),
-            ("parameters digest", self.parameters_digest == expected.parameters_digest),
+            (
+                "parameters digest",
+                self.parameters_digest == expected.parameters_digest,
+            ),
             ("program", self.program == expected.program),
             ("images", self.images == expected.images),
-            ("key-switching key", self.key_switching_key == expected.key_switching_key),
-            ("bootstrapping key", self.bootstrapping_key == expected.bootstrapping_key),
+            (
+                "key-switching key",
+                self.key_switching_key == expected.key_switching_key,
+            ),
+            (
+                "bootstrapping key",
+                self.bootstrapping_key == expected.bootstrapping_key,
+            ),
             ("input ciphertexts", self.input == expected.input),
             ("output ciphertexts", self.output == expected.output),
         ];
@@ -170,7 +184,10 @@ impl Statement {
 /// Digest of a program.
 pub fn program_digest(program: &Program) -> Digest {
     let bytes = postcard::to_stdvec(program).expect("plain fields always serialise");
-    *blake3::Hasher::new_derive_key("blindproof v1 program").update(&bytes).finalize().as_bytes()
+    *blake3::Hasher::new_derive_key("blindproof v1 program")
+        .update(&bytes)
+        .finalize()
+        .as_bytes()
 }
 
 /// Digest of ciphertexts: shape and words.
@@ -184,14 +201,14 @@ pub fn ciphertext_digest(matrix: &LweMatrix) -> Digest {
 /// Digest of a key-switching key and its parameter set.
 pub fn key_switching_digest(key: &KeySwitchingKey) -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key("blindproof v1 key-switching key");
-    hasher.update(&key.parameters.fingerprint());
+    hasher.update(&key.parameters().fingerprint());
     hash_words(hasher, key.words().iter().copied())
 }
 
 /// Digest of a bootstrapping key and its parameter set.
 pub fn bootstrapping_digest(key: &BootstrappingKey) -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key("blindproof v1 bootstrapping key");
-    hasher.update(&key.parameters.fingerprint());
+    hasher.update(&key.parameters().fingerprint());
     hash_words(hasher, key.words().iter().copied())
 }
 
@@ -219,7 +236,9 @@ pub enum StatementError {
     #[error("parameters: {0}")]
     Parameters(#[from] blindproof_fhe::params::ParameterError),
     /// A wrong number of ciphertexts.
-    #[error("{what}: {found} ciphertexts, expected {expected} (for the input: a positive multiple)")]
+    #[error(
+        "{what}: {found} ciphertexts, expected {expected} (for the input: a positive multiple)"
+    )]
     Shape {
         /// Input or output.
         what: &'static str,
@@ -249,6 +268,8 @@ pub enum StatementError {
         found: &'static str,
     },
     /// Statement bytes that are not canonical.
-    #[error("statement bytes are malformed; read the file again or ask the prover for a new statement")]
+    #[error(
+        "statement bytes are malformed; read the file again or ask the prover for a new statement"
+    )]
     Malformed,
 }

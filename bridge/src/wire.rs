@@ -12,14 +12,14 @@ use blindproof_fhe::{
 };
 use blindproof_zk::{
     field::{F, K},
-    multilinear,
+    multilinear::{self, num_vars},
     stack::{ColumnId, LayoutBuilder},
 };
 use ndarray::Array2;
 
 use crate::{
     kernels,
-    proof::VerifyError,
+    proof::{ProveError, VerifyError},
     session::{ProverSession, VerifierSession},
 };
 
@@ -93,17 +93,17 @@ impl WirePlan {
 
     /// Variables of the row index.
     pub fn row_vars(&self) -> usize {
-        log2(self.rows)
+        num_vars(self.rows)
     }
 
     /// Variables of the index of a mask word.
     pub fn mask_vars(&self) -> usize {
-        log2(self.dimension)
+        num_vars(self.dimension)
     }
 
     /// Variables of the index of a word of a small row.
     pub fn cell_vars(&self) -> usize {
-        log2(self.dimension + 1)
+        num_vars(self.dimension + 1)
     }
 
     /// Column contents of a committed wire.
@@ -112,7 +112,14 @@ impl WirePlan {
             Placement::Absent | Placement::Public => Vec::new(),
             Placement::Big { mask, body } => vec![
                 (mask, padded(words, self.dimension, self.mask_stride())),
-                (body, words.column(self.dimension).iter().map(|w| F::from(*w)).collect()),
+                (
+                    body,
+                    words
+                        .column(self.dimension)
+                        .iter()
+                        .map(|w| F::from(*w))
+                        .collect(),
+                ),
             ],
             Placement::Row { cells } => {
                 vec![(cells, padded(words, self.dimension + 1, self.row_stride()))]
@@ -121,11 +128,17 @@ impl WirePlan {
     }
 
     /// Prover: the columns of a committed big wire at `(row, word)` and `(row)`, sent; nothing for a public wire.
-    pub fn open_big(&self, session: &mut ProverSession, row: &[K], word: &[K]) {
+    pub fn open_big(
+        &self,
+        session: &mut ProverSession,
+        row: &[K],
+        word: &[K],
+    ) -> Result<(), ProveError> {
         if let Placement::Big { mask, body } = self.placement {
-            session.open_columns("wire mask", &[mask], &[row, word].concat());
-            session.open_columns("wire body", &[body], row);
+            session.open_columns("wire mask", &[mask], &[row, word].concat())?;
+            session.open_columns("wire body", &[body], row)?;
         }
+        Ok(())
     }
 
     /// Verifier: mask and body of a big wire at a point, received as claims or computed from public ciphertexts.
@@ -151,10 +164,16 @@ impl WirePlan {
     }
 
     /// Prover: a committed row wire at `(row, word)`, sent.
-    pub fn open_row(&self, session: &mut ProverSession, row: &[K], word: &[K]) {
+    pub fn open_row(
+        &self,
+        session: &mut ProverSession,
+        row: &[K],
+        word: &[K],
+    ) -> Result<(), ProveError> {
         if let Placement::Row { cells } = self.placement {
-            session.open_columns("wire row", &[cells], &[row, word].concat());
+            session.open_columns("wire row", &[cells], &[row, word].concat())?;
         }
+        Ok(())
     }
 
     /// Verifier: a committed row wire at a point, received as a claim.
@@ -165,9 +184,11 @@ impl WirePlan {
         word: &[K],
     ) -> Result<K, VerifyError> {
         match self.placement {
-            Placement::Row { cells } => {
-                Ok(single(session.receive_columns("wire row", &[cells], &[row, word].concat())?))
-            }
+            Placement::Row { cells } => Ok(single(session.receive_columns(
+                "wire row",
+                &[cells],
+                &[row, word].concat(),
+            )?)),
             _ => Err(VerifyError::UnplacedWire),
         }
     }
@@ -176,11 +197,6 @@ impl WirePlan {
 /// The only element, or zero.
 pub(crate) fn single(values: Vec<K>) -> K {
     values.first().copied().unwrap_or_else(K::zero)
-}
-
-/// Number of variables that index `len` items.
-pub(crate) fn log2(len: usize) -> usize {
-    len.next_power_of_two().trailing_zeros() as usize
 }
 
 /// The first `used` words of every row, at a stride, the rest zero.

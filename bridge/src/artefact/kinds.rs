@@ -66,17 +66,39 @@ fn inconsistent(reason: impl ToString) -> Problem {
     }
 }
 
-macro_rules! key_artefact {
-    ($key:ty, $kind:ident, $words:expr) => {
+impl Artefact for ClientKey {
+    const KIND: ArtefactType = ArtefactType::ClientKey;
+
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        Ok(self.parameters())
+    }
+
+    fn payload_limit(parameters: &ParameterSet) -> u64 {
+        word_bytes(client_key_words(parameters))
+    }
+
+    fn encode(&self, payload: &mut Writer) {
+        payload.words(self.words());
+    }
+
+    fn decode(parameters: &'static ParameterSet, payload: &mut Reader) -> Result<Self, Problem> {
+        let words = payload.canonical_words(client_key_words(parameters))?;
+        Self::from_words(parameters, &words).map_err(inconsistent)
+    }
+}
+
+/// The two evaluation keys differ only in their names and in how many words they have.
+macro_rules! evaluation_key {
+    ($key:ident, $words:ident) => {
         impl Artefact for $key {
-            const KIND: ArtefactType = ArtefactType::$kind;
+            const KIND: ArtefactType = ArtefactType::$key;
 
             fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
-                Ok(self.parameters)
+                Ok(self.parameters())
             }
 
             fn payload_limit(parameters: &ParameterSet) -> u64 {
-                word_bytes($words(parameters))
+                word_bytes(parameters.$words())
             }
 
             fn encode(&self, payload: &mut Writer) {
@@ -87,24 +109,15 @@ macro_rules! key_artefact {
                 parameters: &'static ParameterSet,
                 payload: &mut Reader,
             ) -> Result<Self, Problem> {
-                let words = payload.canonical_words($words(parameters))?;
+                let words = payload.canonical_words(parameters.$words())?;
                 Self::from_words(parameters, words).map_err(inconsistent)
             }
         }
     };
 }
 
-key_artefact!(ClientKey, ClientKey, client_key_words);
-key_artefact!(
-    KeySwitchingKey,
-    KeySwitchingKey,
-    ParameterSet::key_switching_key_words
-);
-key_artefact!(
-    BootstrappingKey,
-    BootstrappingKey,
-    ParameterSet::bootstrapping_key_words
-);
+evaluation_key!(KeySwitchingKey, key_switching_key_words);
+evaluation_key!(BootstrappingKey, bootstrapping_key_words);
 
 /// Says whether ciphertexts go to a server or come from one.
 pub trait Direction {

@@ -3,33 +3,34 @@
 use ark_ff::Zero;
 use blindproof_fhe::keys::KeySwitchingKey;
 use blindproof_zk::{field::K, multilinear, sumcheck};
-use ndarray::Array2;
 
 use super::relation::{DEGREE, KeySwitchPlan};
-use crate::{session::ProverSession, split, wire::WirePlan};
+use crate::{proof::ProveError, session::ProverSession, split, wire::WirePlan};
 
 /// Proves that `output` is the key switch of `input` under `key`.
 pub(crate) fn prove(
     session: &mut ProverSession,
     plan: &KeySwitchPlan,
     key: &KeySwitchingKey,
-    (input, input_words): (&WirePlan, &Array2<u64>),
+    input: &WirePlan,
     output: &WirePlan,
-) {
+) -> Result<(), ProveError> {
     // KS-1
-    let words = plan.words(input, input_words);
-    let opening = split::prove(session, &plan.split, &words);
+    let opening = split::prove(session, &plan.split)?;
     let (q_t, q_i) = opening.point.split_at(input.row_vars());
     // KS-2
-    input.open_big(session, q_t, q_i);
+    input.open_big(session, q_t, q_i)?;
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
     // KS-4
-    output.open_row(session, q_t, &r_c);
+    output.open_row(session, q_t, &r_c)?;
     // KS-5
-    let digits = plan.fold_digits(input, &words, &multilinear::eq_table(q_t));
+    let digits = plan.fold_digits(input, session, &multilinear::eq_table(q_t));
     let folded_key = plan.fold_key(key, input.dimension, &r_c);
-    let claim: K = digits.iter().zip(&folded_key).fold(K::zero(), |sum, (a, b)| sum + *a * b);
+    let claim: K = digits
+        .iter()
+        .zip(&folded_key)
+        .fold(K::zero(), |sum, (a, b)| sum + *a * b);
     let (s, _) = sumcheck::prove(
         vec![digits, folded_key],
         input.mask_vars() + plan.level_vars(),
@@ -37,8 +38,9 @@ pub(crate) fn prove(
         |v| v[0] * v[1],
         claim,
         &mut session.transcript,
-    );
+    )?;
     // KS-6
     let point = [q_t, &s[..input.mask_vars()]].concat();
-    session.open_columns("key switch digits", plan.digit_columns(), &point);
+    session.open_columns("key switch digits", plan.digit_columns(), &point)?;
+    Ok(())
 }

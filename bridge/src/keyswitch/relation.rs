@@ -1,9 +1,13 @@
 //! The key switch as a matrix product of digits and key.
 
 use ark_ff::Zero;
-use blindproof_fhe::{keys::KeySwitchingKey, modulus, params::{Gadget, ParameterSet}};
+use blindproof_fhe::{
+    keys::KeySwitchingKey,
+    modulus,
+    params::{Gadget, ParameterSet},
+};
 use blindproof_zk::{
-    field::{F, K},
+    field::{F, K, k, to_word},
     multilinear,
     stack::{ColumnId, LayoutBuilder},
 };
@@ -12,8 +16,9 @@ use rayon::prelude::*;
 
 use crate::{
     kernels,
+    session::ProverSession,
     split::{Split, SplitShape, scale},
-    wire::{WirePlan, log2},
+    wire::WirePlan,
 };
 
 /// Degree of the matrix product's summand.
@@ -30,9 +35,13 @@ pub(crate) struct KeySwitchPlan {
 
 impl KeySwitchPlan {
     /// Reserves the columns for key switching the wire `input`.
-    pub fn reserve(layout: &mut LayoutBuilder, parameters: &ParameterSet, input: &WirePlan) -> Self {
+    pub fn reserve(
+        layout: &mut LayoutBuilder,
+        parameters: &ParameterSet,
+        input: &WirePlan,
+    ) -> Self {
         let gadget = parameters.ks_gadget;
-        let shape = SplitShape::digits(gadget.base_log.0 as u32, gadget.levels.0 as u32);
+        let shape = SplitShape::digits(gadget.base_log.0, gadget.levels.0);
         let cells = input.rows * input.mask_stride();
         Self {
             split: Split::reserve(layout, shape, cells, None),
@@ -48,7 +57,11 @@ impl KeySwitchPlan {
             .par_chunks_mut(input.mask_stride())
             .enumerate()
             .for_each(|(row, cells)| {
-                for (cell, word) in cells.iter_mut().zip(ciphertexts.row(row)).take(input.dimension) {
+                for (cell, word) in cells
+                    .iter_mut()
+                    .zip(ciphertexts.row(row))
+                    .take(input.dimension)
+                {
                     *cell = modulus::add(*word, offset);
                 }
             });
@@ -62,7 +75,7 @@ impl KeySwitchPlan {
 
     /// Variables of the level index.
     pub fn level_vars(&self) -> usize {
-        log2(self.levels())
+        multilinear::num_vars(self.levels())
     }
 
     /// The columns of the digits u_1..u_l.
@@ -72,21 +85,29 @@ impl KeySwitchPlan {
 
     /// Half the base, by which a bit field exceeds its digit.
     pub fn half_base(&self) -> K {
-        scale(K::from(1u64), self.gadget.base_log.0 as u32 - 1)
+        scale(K::from(1u64), self.gadget.base_log.0 - 1)
     }
 
-    /// Table A over (i, j), row-major with a power-of-two level stride, from the words y.
-    pub fn fold_digits(&self, input: &WirePlan, words: &[u64], eq_rows: &[K]) -> Vec<K> {
+    /// Table A over (i, j), row-major with a power-of-two level stride, from the committed digits.
+    pub fn fold_digits(&self, input: &WirePlan, session: &ProverSession, eq_rows: &[K]) -> Vec<K> {
         let level_stride = 1 << self.level_vars();
         let used: K = eq_rows.iter().take(input.rows).sum();
         let shift = self.half_base() * used;
+        let columns: Vec<&[F]> = self
+            .digit_columns()
+            .iter()
+            .map(|id| session.column(*id))
+            .collect();
         let mut table = vec![K::zero(); input.dimension * level_stride];
-        table.par_chunks_mut(level_stride).enumerate().for_each(|(i, levels)| {
-            for (chunk, sum) in self.split.shape.chunks.iter().take(self.levels()).zip(levels) {
-                let column = words.iter().skip(i).step_by(input.mask_stride());
-                *sum = kernels::inner_words(column.map(|y| chunk.of(*y)), eq_rows) - shift;
-            }
-        });
+        table
+            .par_chunks_mut(level_stride)
+            .enumerate()
+            .for_each(|(i, levels)| {
+                for (column, sum) in columns.iter().zip(levels) {
+                    let digits = column.iter().skip(i).step_by(input.mask_stride());
+                    *sum = kernels::inner_words(digits.map(|u| to_word(*u)), eq_rows) - shift;
+                }
+            });
         table
     }
 
@@ -95,7 +116,11 @@ impl KeySwitchPlan {
         let used = multilinear::prefix_indicator(input.rows, q_t)
             * multilinear::prefix_indicator(input.dimension, s_i)
             * multilinear::prefix_indicator(self.levels(), s_j);
-        let sum: K = digits.iter().zip(multilinear::eq_table(s_j)).map(|(u, eq)| eq * u).sum();
+        let sum: K = digits
+            .iter()
+            .zip(multilinear::eq_table(s_j))
+            .map(|(u, eq)| eq * u)
+            .sum();
         sum - self.half_base() * used
     }
 
@@ -103,7 +128,7 @@ impl KeySwitchPlan {
     pub fn fold_key(&self, key: &KeySwitchingKey, dimension: usize, r_c: &[K]) -> Vec<K> {
         let level_stride = 1 << self.level_vars();
         let weights = multilinear::eq_table(r_c);
-        let row = key.parameters.lwe_dimension.0 + 1;
+        let row = key.parameters().lwe_dimension.0 + 1;
         let mut table = vec![K::zero(); dimension * level_stride];
         table
             .par_chunks_mut(level_stride)
@@ -120,6 +145,6 @@ impl KeySwitchPlan {
     pub fn offset_at(&self, input: &WirePlan, q_t: &[K], q_i: &[K]) -> K {
         multilinear::prefix_indicator(input.rows, q_t)
             * multilinear::prefix_indicator(input.dimension, q_i)
-            * K::from(F::from(self.gadget.offset()))
+            * k(F::from(self.gadget.offset()))
     }
 }

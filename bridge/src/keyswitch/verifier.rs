@@ -21,7 +21,9 @@ pub(crate) fn verify(
     // KS-2
     let (mask, body) = input.receive_big(session, input_words, q_t, q_i)?;
     if opening.word != mask + plan.offset_at(input, q_t, q_i) {
-        return Err(VerifyError::Relation { check: "key switch digits recompose the input" });
+        return Err(VerifyError::Relation {
+            check: "key switch digits recompose the input",
+        });
     }
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
@@ -33,10 +35,19 @@ pub(crate) fn verify(
     let (s, expected) = sumcheck::verify(claim, num_vars, DEGREE, &mut session.transcript)?;
     let (s_i, s_j) = s.split_at(input.mask_vars());
     // KS-6
-    let digits = session.receive_columns("key switch digits", plan.digit_columns(), &[q_t, s_i].concat())?;
-    let key_at_point = kernels::inner(&plan.fold_key(key, input.dimension, &r_c), &multilinear::eq_table(&s));
+    let digits = session.receive_columns(
+        "key switch digits",
+        plan.digit_columns(),
+        &[q_t, s_i].concat(),
+    )?;
+    let key_at_point = kernels::inner(
+        &plan.fold_key(key, input.dimension, &r_c),
+        &multilinear::eq_table(&s),
+    );
     if plan.digits_at(input, &digits, q_t, s_i, s_j) * key_at_point != expected {
-        return Err(VerifyError::Relation { check: "key switch matrix product" });
+        return Err(VerifyError::Relation {
+            check: "key switch matrix product",
+        });
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use blindproof_zk::{field::K, multilinear, sumcheck};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, fold_outputs};
-use crate::{kernels, session::ProverSession, wire::WirePlan};
+use crate::{kernels, proof::ProveError, session::ProverSession, wire::WirePlan};
 
 /// Proves `output = map(input)` for `images` images.
 pub(crate) fn prove(
@@ -15,20 +15,23 @@ pub(crate) fn prove(
     images: usize,
     (input, input_words): (&WirePlan, &Array2<u64>),
     output: &WirePlan,
-) {
+) -> Result<(), ProveError> {
     // LIN-1
     let r_y = session.challenges("linear rows", output.row_vars());
     let r_c = session.challenges("linear words", output.mask_vars());
     let lambda = session.challenge("linear lambda");
     // LIN-2
-    output.open_big(session, &r_y, &r_c);
+    output.open_big(session, &r_y, &r_c)?;
     // LIN-3
     let matrix = fold_outputs(map, images, &multilinear::eq_table(&r_y));
     let mut weights = multilinear::eq_table(&r_c);
     weights.truncate(input.dimension);
     weights.push(lambda);
     let rows = kernels::fold_words(input_words, &weights);
-    let claim: K = matrix.iter().zip(&rows).fold(K::zero(), |sum, (m, x)| sum + *m * x);
+    let claim: K = matrix
+        .iter()
+        .zip(&rows)
+        .fold(K::zero(), |sum, (m, x)| sum + *m * x);
     let (r_x, _) = sumcheck::prove(
         vec![matrix, rows],
         input.row_vars(),
@@ -36,7 +39,8 @@ pub(crate) fn prove(
         |v| v[0] * v[1],
         claim,
         &mut session.transcript,
-    );
+    )?;
     // LIN-4
-    input.open_big(session, &r_x, &r_c);
+    input.open_big(session, &r_x, &r_c)?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ark_ff::Zero;
 use blindproof_fhe::{modulus, program::LinearMap};
-use blindproof_zk::field::{F, K};
+use blindproof_zk::field::{F, K, scale};
 use rayon::prelude::*;
 
 /// Degree of the summand.
@@ -11,14 +11,18 @@ pub(super) const DEGREE: usize = 2;
 /// `M(r_y, x)` for every input row x, given the table eq(r_y, .); length images*in.
 pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> Vec<K> {
     let (outputs, inputs) = map.weights.dim();
-    let weights: Vec<F> = map.weights.iter().map(|w| F::from(modulus::from_i64(*w))).collect();
+    let weights: Vec<F> = map
+        .weights
+        .iter()
+        .map(|w| F::from(modulus::from_i64(*w)))
+        .collect();
     (0..images)
         .into_par_iter()
         .flat_map_iter(|image| {
             let mut folded = vec![K::zero(); inputs];
             for (row, eq) in weights.chunks(inputs).zip(&eq_outputs[image * outputs..]) {
                 for (sum, weight) in folded.iter_mut().zip(row) {
-                    *sum += times(*eq, *weight);
+                    *sum += scale(*eq, *weight);
                 }
             }
             folded
@@ -29,10 +33,7 @@ pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> 
 /// The bias at r_y: `sum_y eq(r_y,y) b[y mod out]`.
 pub(super) fn fold_bias(map: &LinearMap, images: usize, eq_outputs: &[K]) -> K {
     let bias = map.bias.iter().cycle().take(images * map.bias.len());
-    bias.zip(eq_outputs).map(|(b, eq)| times(*eq, F::from(*b))).sum()
-}
-
-fn times(mut a: K, b: F) -> K {
-    ark_ff::Field::mul_assign_by_base_prime_field(&mut a, &b);
-    a
+    bias.zip(eq_outputs)
+        .map(|(b, eq)| scale(*eq, F::from(*b)))
+        .sum()
 }

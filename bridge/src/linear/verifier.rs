@@ -24,12 +24,18 @@ pub(crate) fn verify(
     // LIN-3
     let eq_outputs = multilinear::eq_table(&r_y);
     let claim = y_mask + lambda * (y_body - fold_bias(map, images, &eq_outputs));
-    let (r_x, expected) = sumcheck::verify(claim, input.row_vars(), DEGREE, &mut session.transcript)?;
+    let (r_x, expected) =
+        sumcheck::verify(claim, input.row_vars(), DEGREE, &mut session.transcript)?;
     // LIN-4
     let (x_mask, x_body) = input.receive_big(session, input_words, &r_x, &r_c)?;
-    let matrix = kernels::inner(&fold_outputs(map, images, &eq_outputs), &multilinear::eq_table(&r_x));
+    let matrix = kernels::inner(
+        &fold_outputs(map, images, &eq_outputs),
+        &multilinear::eq_table(&r_x),
+    );
     if matrix * (x_mask + lambda * x_body) != expected {
-        return Err(VerifyError::Relation { check: "linear layer" });
+        return Err(VerifyError::Relation {
+            check: "linear layer",
+        });
     }
     Ok(())
 }

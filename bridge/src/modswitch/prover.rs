@@ -1,41 +1,52 @@
 //! Prover of a modulus switch layer.
 
+use ark_ff::{One, Zero};
 use blindproof_zk::{field::K, multilinear, sumcheck};
-use ndarray::Array2;
 
 use super::relation::{DEGREE, ModulusSwitchPlan};
-use crate::{session::ProverSession, split, wire::WirePlan};
+use crate::{proof::ProveError, session::ProverSession, split, wire::WirePlan};
 
 /// Proves that the output wire (the top chunk of the split) is the modulus switch of `input`.
 pub(crate) fn prove(
     session: &mut ProverSession,
     plan: &ModulusSwitchPlan,
-    (input, input_words): (&WirePlan, &Array2<u64>),
-) {
+    input: &WirePlan,
+) -> Result<(), ProveError> {
     // MS-1
-    let words = plan.words(input, input_words);
-    let opening = split::prove(session, &plan.split, &words);
+    let opening = split::prove(session, &plan.split)?;
     let (q_t, q_i) = opening.point.split_at(input.row_vars());
     // MS-2
-    input.open_row(session, q_t, q_i);
-    let values = session.open_columns("modulus switch rows", &plan.row_columns(), q_t);
-    let (half, parity) = plan.half_and_parity(&values);
-    let (middle, low) = plan.fold_rows(input, &words, &multilinear::eq_table(q_t));
-    let middle_sum: K = middle.iter().sum();
-    session.transcript.send_ext("modulus switch middle sum", &[middle_sum]);
+    input.open_row(session, q_t, q_i)?;
+    session.open_columns("modulus switch rows", &plan.row_columns(), q_t)?;
+    let chunks = plan.fold_rows(input, session, &multilinear::eq_table(q_t));
+    let summands = |mu: K| -> Vec<K> {
+        (0..input.row_stride())
+            .map(|i| plan.summand(chunks.iter().map(|chunk| chunk[i]), mu))
+            .collect()
+    };
+    let middle_sum = summands(K::zero()).iter().take(input.dimension).sum();
+    session
+        .transcript
+        .send_ext("modulus switch middle sum", &[middle_sum]);
     // MS-3
     let mu = session.challenge("modulus switch mu");
     // MS-4
-    let table: Vec<K> = middle.iter().zip(&low).map(|(m, l)| *m + mu * l).collect();
-    let indicator = vec![K::from(1u64); input.dimension];
+    let indicator = vec![K::one(); input.dimension];
+    let table = summands(mu);
+    let claim = table.iter().take(input.dimension).sum();
     let (s_i, _) = sumcheck::prove(
         vec![indicator, table],
         input.cell_vars(),
         DEGREE,
         |v| v[0] * v[1],
-        middle_sum + mu * (half + half + parity),
+        claim,
         &mut session.transcript,
-    );
+    )?;
     // MS-5
-    session.open_columns("modulus switch low", plan.low_columns(), &[q_t, &s_i].concat());
+    session.open_columns(
+        "modulus switch low",
+        plan.low_columns(),
+        &[q_t, &s_i].concat(),
+    )?;
+    Ok(())
 }

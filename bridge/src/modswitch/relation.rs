@@ -3,13 +3,15 @@
 use ark_ff::Zero;
 use blindproof_fhe::{modulus, params::ParameterSet};
 use blindproof_zk::{
-    field::{F, K},
+    field::{F, K, k, to_word},
     multilinear,
     stack::{ColumnId, LayoutBuilder},
 };
 use ndarray::Array2;
 
 use crate::{
+    kernels::inner_words,
+    session::ProverSession,
     split::{Chunk, Split, SplitShape, pieces, scale},
     wire::WirePlan,
 };
@@ -57,7 +59,10 @@ impl ModulusSwitchPlan {
         let half = pieces(shift)
             .map(|width| {
                 shift -= width;
-                (Chunk { shift, width }, layout.column(input.rows, Some(width)))
+                (
+                    Chunk { shift, width },
+                    layout.column(input.rows, Some(width)),
+                )
             })
             .collect();
         Self {
@@ -84,7 +89,10 @@ impl ModulusSwitchPlan {
             for (cell, word) in cells.iter_mut().zip(row) {
                 *cell = modulus::add(*word, self.half_step());
             }
-            let middle: u64 = cells[..input.dimension].iter().map(|y| self.middle(*y)).sum();
+            let middle: u64 = cells[..input.dimension]
+                .iter()
+                .map(|y| self.middle(*y))
+                .sum();
             let correction = modulus::add(
                 modulus::mul(middle, 1 << 31),
                 Self::row(&cells[..input.dimension]).half,
@@ -117,15 +125,25 @@ impl ModulusSwitchPlan {
             .map(|cells| Self::row(&cells[..input.dimension]))
             .collect();
         for (chunk, id) in &self.half {
-            columns.push((*id, rows.iter().map(|row| F::from(chunk.of(row.half))).collect()));
+            columns.push((
+                *id,
+                rows.iter().map(|row| F::from(chunk.of(row.half))).collect(),
+            ));
         }
-        columns.push((self.parity, rows.iter().map(|row| F::from(row.parity)).collect()));
+        columns.push((
+            self.parity,
+            rows.iter().map(|row| F::from(row.parity)).collect(),
+        ));
         columns
     }
 
     /// Columns of `half` and, last, the parity.
     pub fn row_columns(&self) -> Vec<ColumnId> {
-        self.half.iter().map(|(_, id)| *id).chain([self.parity]).collect()
+        self.half
+            .iter()
+            .map(|(_, id)| *id)
+            .chain([self.parity])
+            .collect()
     }
 
     /// Columns below the exponent.
@@ -145,37 +163,54 @@ impl ModulusSwitchPlan {
     }
 
     /// `middle + mu lo` from the values of [`Self::low_columns`].
-    pub fn summand(&self, low_chunks: &[K], mu: K) -> K {
+    pub fn summand(&self, low_chunks: impl IntoIterator<Item = K>, mu: K) -> K {
         let mut sum = K::zero();
         for (chunk, value) in self.split.shape.chunks[1..].iter().zip(low_chunks) {
             sum += if chunk.shift >= 32 {
-                scale(*value, chunk.shift - 32)
+                scale(value, chunk.shift - 32)
             } else {
-                mu * scale(*value, chunk.shift)
+                mu * scale(value, chunk.shift)
             };
         }
         sum
     }
 
-    /// The table over i < n of `middle(q_t,i) + mu lo(q_t,i)` and the sum of its first part.
-    pub fn fold_rows(&self, input: &WirePlan, words: &[u64], eq_rows: &[K]) -> (Vec<K>, Vec<K>) {
-        let fold = |field: &dyn Fn(u64) -> u64| -> Vec<K> {
-            (0..input.dimension)
-                .map(|i| {
-                    let column = words.iter().skip(i).step_by(input.row_stride());
-                    crate::kernels::inner_words(column.map(|y| field(*y)), eq_rows)
-                })
+    /// The tables over all cells i of a row of every low chunk at (q_t, i), from the committed columns.
+    pub fn fold_rows(
+        &self,
+        input: &WirePlan,
+        session: &ProverSession,
+        eq_rows: &[K],
+    ) -> Vec<Vec<K>> {
+        let fold = |id: &ColumnId| {
+            let column = session.column(*id);
+            let cell = |i: usize| {
+                column
+                    .iter()
+                    .skip(i)
+                    .step_by(input.row_stride())
+                    .map(|v| to_word(*v))
+            };
+            (0..input.row_stride())
+                .map(|i| inner_words(cell(i), eq_rows))
                 .collect()
         };
-        (fold(&|y| self.middle(y)), fold(&|y| y & u64::from(u32::MAX)))
+        self.low_columns().iter().map(fold).collect()
     }
 
     /// What y(q_t,q_i) must be, given Z there, M and half.
-    pub fn word_at(&self, input: &WirePlan, (q_t, q_i): (&[K], &[K]), row: K, middle_sum: K, half: K) -> K {
+    pub fn word_at(
+        &self,
+        input: &WirePlan,
+        (q_t, q_i): (&[K], &[K]),
+        row: K,
+        middle_sum: K,
+        half: K,
+    ) -> K {
         let rows = multilinear::prefix_indicator(input.rows, q_t);
         let cells = multilinear::prefix_indicator(input.dimension + 1, q_i);
         let body = multilinear::index_eq(input.dimension, q_i);
-        let constant = |value: u64| K::from(F::from(value));
+        let constant = |value: u64| k(F::from(value));
         row + constant(self.half_step()) * rows * cells
             + body * (constant(self.mean(input.dimension)) * rows - scale(middle_sum, 31) - half)
     }

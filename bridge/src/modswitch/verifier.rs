@@ -23,19 +23,32 @@ pub(crate) fn verify(
     let row = input.receive_row(session, q.0, q.1)?;
     let values = session.receive_columns("modulus switch rows", &plan.row_columns(), q.0)?;
     let (half, parity) = plan.half_and_parity(&values);
-    let middle_sum = single(session.transcript.receive_ext("modulus switch middle sum", 1)?);
+    let middle_sum = single(
+        session
+            .transcript
+            .receive_ext("modulus switch middle sum", 1)?,
+    );
     if opening.word != plan.word_at(input, q, row, middle_sum, half) {
-        return Err(VerifyError::Relation { check: "modulus switch chunks recompose the input" });
+        return Err(VerifyError::Relation {
+            check: "modulus switch chunks recompose the input",
+        });
     }
     // MS-3
     let mu = session.challenge("modulus switch mu");
     // MS-4
     let claim = middle_sum + mu * (half + half + parity);
-    let (s_i, expected) = sumcheck::verify(claim, input.cell_vars(), DEGREE, &mut session.transcript)?;
+    let (s_i, expected) =
+        sumcheck::verify(claim, input.cell_vars(), DEGREE, &mut session.transcript)?;
     // MS-5
-    let low = session.receive_columns("modulus switch low", plan.low_columns(), &[q.0, &s_i].concat())?;
-    if multilinear::prefix_indicator(input.dimension, &s_i) * plan.summand(&low, mu) != expected {
-        return Err(VerifyError::Relation { check: "modulus switch mean correction" });
+    let low = session.receive_columns(
+        "modulus switch low",
+        plan.low_columns(),
+        &[q.0, &s_i].concat(),
+    )?;
+    if multilinear::prefix_indicator(input.dimension, &s_i) * plan.summand(low, mu) != expected {
+        return Err(VerifyError::Relation {
+            check: "modulus switch mean correction",
+        });
     }
     Ok(())
 }

@@ -25,6 +25,9 @@ pub enum ProveError {
     /// The soundness level cannot be reached.
     #[error(transparent)]
     Soundness(#[from] soundness::SoundnessError),
+    /// The trace is not a correct evaluation: an identity that should hold does not.
+    #[error("trace: an operation was not evaluated correctly ({0}); evaluate again")]
+    Sumcheck(#[from] sumcheck::SumcheckError),
     /// The argument system refused the witness.
     #[error(transparent)]
     Argument(#[from] argument::ProveError),

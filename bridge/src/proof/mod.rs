@@ -45,4 +45,6 @@ mod verifier;
 
 pub use error::{ProveError, VerifyError};
 pub use prover::{ProveObserver, ProveStep, prove};
+#[cfg(test)]
+pub(crate) use prover::{prove_columns, witness};
 pub use verifier::{Verified, verify};

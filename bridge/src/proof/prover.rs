@@ -76,41 +76,72 @@ pub fn prove(
     trace: &Trace,
     observer: &dyn ProveObserver,
 ) -> Result<Vec<u8>, ProveError> {
-    statement.check_against(public).map_err(|error| ProveError::Statement(Box::new(error)))?;
+    statement
+        .check_against(public)
+        .map_err(|error| ProveError::Statement(Box::new(error)))?;
     let plan = plan(statement, public)?;
     check_trace(public, trace, &plan)?;
+    let columns = timed(observer, ProveStep::Witness, || {
+        witness(&plan, public, trace)
+    });
+    prove_columns(statement, public, &plan, trace, columns, observer)
+}
+
+/// Proves with the given columns; checks nothing that an honest prover would check.
+pub(crate) fn prove_columns(
+    statement: &Statement,
+    public: &PublicData<'_>,
+    plan: &Plan,
+    trace: &Trace,
+    columns: Vec<Vec<F>>,
+    observer: &dyn ProveObserver,
+) -> Result<Vec<u8>, ProveError> {
+    let config = soundness::config(statement.level)?;
     // BP-1
     let mut transcript = ProverTranscript::new(PROTOCOL, &statement.to_bytes());
-    if plan.is_empty() {
-        return Ok(transcript.finish());
-    }
-    let config = soundness::config(statement.level, &plan)?;
-    let columns = timed(observer, ProveStep::Witness, || witness(&plan, public, trace));
     // BP-2
-    let mut argument = timed(observer, ProveStep::Commit, || {
-        argument::Prover::commit(&plan.layout, columns, &config, &mut transcript)
-    })?;
-    // BP-3
-    timed(observer, ProveStep::RangeCheck, || argument.range_check(&mut transcript));
+    let argument = match &plan.layout {
+        None => None,
+        Some(layout) => {
+            let mut argument = timed(observer, ProveStep::Commit, || {
+                argument::Prover::commit(layout, columns.clone(), &config, &mut transcript)
+            })?;
+            // BP-3
+            timed(observer, ProveStep::RangeCheck, || {
+                argument.range_check(&mut transcript)
+            })?;
+            Some(argument)
+        }
+    };
     // BP-4
-    let mut session = ProverSession { transcript, argument };
+    let mut session = ProverSession {
+        transcript,
+        argument,
+        columns,
+    };
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
         let step = ProveStep::Relation {
             layer: node.layer,
             kind: node.kind(),
         };
-        let input = wire(&plan, trace, node.input.0);
+        let input = wire(plan, trace, node.input.0);
         let output = &plan.wires[node.output.0];
         match (node_plan, &node.operation) {
             (NodePlan::Linear, Operation::Linear(map)) => timed(observer, step, || {
-                linear::prove(&mut session, map, plan.images, input, output);
-            }),
+                linear::prove(&mut session, map, plan.images, input, output)
+            })?,
             (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
-                keyswitch::prove(&mut session, columns, &public.keys.key_switching, input, output);
-            }),
+                keyswitch::prove(
+                    &mut session,
+                    columns,
+                    &public.keys.key_switching,
+                    input.0,
+                    output,
+                )
+            })?,
             (NodePlan::ModulusSwitch(columns), _) => timed(observer, step, || {
-                modswitch::prove(&mut session, columns, input);
-            }),
+                modswitch::prove(&mut session, columns, input.0)
+            })?,
             _ => {}
         }
     }
@@ -118,8 +149,11 @@ pub fn prove(
     let ProverSession {
         mut transcript,
         argument,
+        ..
     } = session;
-    timed(observer, ProveStep::Open, || argument.open(&mut transcript))?;
+    if let Some(argument) = argument {
+        timed(observer, ProveStep::Open, || argument.open(&mut transcript))?;
+    }
     Ok(transcript.finish())
 }
 
@@ -136,7 +170,12 @@ fn plan(statement: &Statement, public: &PublicData<'_>) -> Result<Plan, ProveErr
     let selected = statement.selection.resolve(public.program)?;
     let parameters = ParameterSet::by_name(&statement.parameters)
         .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
-    Ok(Plan::new(public.program, parameters, statement.images as usize, &selected)?)
+    Ok(Plan::new(
+        public.program,
+        parameters,
+        statement.images as usize,
+        &selected,
+    )?)
 }
 
 fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a Array2<u64>) {
@@ -144,7 +183,7 @@ fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a
 }
 
 /// All columns in the order of the layout.
-fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Vec<Vec<F>> {
+pub(crate) fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Vec<Vec<F>> {
     let mut columns: Vec<(ColumnId, Vec<F>)> = Vec::new();
     for (wire, words) in plan.wires.iter().zip(&trace.wires) {
         columns.extend(wire.witness(words));
@@ -152,7 +191,9 @@ fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Vec<Vec<F>> {
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
         let (input, words) = wire(plan, trace, node.input.0);
         match node_plan {
-            NodePlan::KeySwitch(plan) => columns.extend(plan.split.witness(&plan.words(input, words))),
+            NodePlan::KeySwitch(plan) => {
+                columns.extend(plan.split.witness(&plan.words(input, words)))
+            }
             NodePlan::ModulusSwitch(plan) => {
                 columns.extend(plan.witness(input, &plan.words(input, words)));
             }
@@ -178,7 +219,10 @@ fn check_trace(public: &PublicData<'_>, trace: &Trace, plan: &Plan) -> Result<()
     for (index, (words, wire)) in trace.wires.iter().zip(&plan.wires).enumerate() {
         let expected = (wire.rows, wire.dimension + 1);
         if words.dim() != expected {
-            return wrong(format!("wire {index} has shape {:?}, expected {expected:?}", words.dim()));
+            return wrong(format!(
+                "wire {index} has shape {:?}, expected {expected:?}",
+                words.dim()
+            ));
         }
         if words.iter().any(|word| *word >= blindproof_fhe::modulus::P) {
             return wrong(format!("wire {index} holds a word that is not below p"));

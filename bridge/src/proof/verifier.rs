@@ -25,8 +25,8 @@ pub struct Verified {
     pub coverage: Vec<Coverage>,
     /// One sentence per node that is not proven.
     pub not_proven: Vec<String>,
-    /// Soundness error, term by term; `None` when nothing is proven.
-    pub soundness: Option<SoundnessReport>,
+    /// Soundness error, term by term; no terms when nothing is proven.
+    pub soundness: SoundnessReport,
 }
 
 /// Checks `proof` against `statement`, and `statement` against the verifier's own `public` data.
@@ -45,13 +45,8 @@ pub fn verify(
     let plan = Plan::new(public.program, parameters, images, &selected)?;
     // BP-1
     let transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
-    let soundness = if plan.is_empty() {
-        transcript.finish()?;
-        None
-    } else {
-        verify_plan(statement, public, &plan, transcript)?;
-        Some(soundness::report(statement.level, &plan)?)
-    };
+    verify_plan(statement, public, &plan, transcript)?;
+    let soundness = soundness::report(statement.level, public.program, &plan)?;
     Ok(Verified {
         coverage: coverage(public.program, images, &selected),
         not_proven: not_proven(public.program, images, &selected),
@@ -65,13 +60,22 @@ fn verify_plan(
     plan: &Plan,
     mut transcript: VerifierTranscript<'_>,
 ) -> Result<(), VerifyError> {
-    let config = soundness::config(statement.level, plan)?;
+    let config = soundness::config(statement.level)?;
     // BP-2
-    let mut argument = argument::Verifier::commit(&plan.layout, &config, &mut transcript)?;
-    // BP-3
-    argument.range_check(&mut transcript)?;
+    let argument = match &plan.layout {
+        None => None,
+        Some(layout) => {
+            let mut argument = argument::Verifier::commit(layout, &config, &mut transcript)?;
+            // BP-3
+            argument.range_check(&mut transcript)?;
+            Some(argument)
+        }
+    };
     // BP-4
-    let mut session = VerifierSession { transcript, argument };
+    let mut session = VerifierSession {
+        transcript,
+        argument,
+    };
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
         let input = (&plan.wires[node.input.0], words(public, node.input.0));
         let output = (&plan.wires[node.output.0], words(public, node.output.0));
@@ -79,9 +83,13 @@ fn verify_plan(
             (NodePlan::Linear, Operation::Linear(map)) => {
                 linear::verify(&mut session, map, plan.images, input, output)
             }
-            (NodePlan::KeySwitch(plan), _) => {
-                keyswitch::verify(&mut session, plan, &public.keys.key_switching, input, output.0)
-            }
+            (NodePlan::KeySwitch(plan), _) => keyswitch::verify(
+                &mut session,
+                plan,
+                &public.keys.key_switching,
+                input,
+                output.0,
+            ),
             (NodePlan::ModulusSwitch(plan), _) => modswitch::verify(&mut session, plan, input.0),
             _ => Ok(()),
         }
@@ -96,7 +104,9 @@ fn verify_plan(
         mut transcript,
         argument,
     } = session;
-    argument.open(&mut transcript)?;
+    if let Some(argument) = argument {
+        argument.open(&mut transcript)?;
+    }
     transcript.finish()?;
     Ok(())
 }

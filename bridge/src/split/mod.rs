@@ -51,5 +51,5 @@ mod tests;
 mod verifier;
 
 pub(crate) use prover::prove;
-pub(crate) use relation::{Split, SplitColumns, SplitOpening, SplitShape};
+pub(crate) use relation::{Chunk, Split, SplitShape, pieces, scale};
 pub(crate) use verifier::verify;

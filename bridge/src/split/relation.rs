@@ -2,7 +2,8 @@
 
 use ark_ff::{Field, Zero};
 use blindproof_zk::{
-    field::{F, K},
+    field::{self, F, K},
+    multilinear,
     stack::{ColumnId, LayoutBuilder},
 };
 
@@ -11,6 +12,9 @@ const MAX_CHUNK_BITS: u32 = 16;
 
 /// Degree of the constraint, the equality polynomial included.
 pub(super) const DEGREE: usize = 4;
+
+/// 2^32 - 1.
+pub(super) const ALL_ONES: F = field::f(u32::MAX as u64);
 
 /// One bit field of a 64-bit word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +41,8 @@ pub(crate) struct SplitShape {
 
 impl SplitShape {
     /// `levels` digits of `base_log` bits on top, then the remainder. `base_log * levels <= 32`.
-    pub fn digits(base_log: u32, levels: u32) -> Self {
-        Self::new(&vec![base_log; levels as usize])
+    pub fn digits(base_log: u32, levels: usize) -> Self {
+        Self::new(&vec![base_log; levels])
     }
 
     /// The top `bits` on top, then the rest.
@@ -49,7 +53,11 @@ impl SplitShape {
     fn new(leading: &[u32]) -> Self {
         let used: u32 = leading.iter().sum();
         assert!(used <= 32, "leading chunks stay in the high half");
-        let widths = leading.iter().copied().chain(pieces(32 - used)).chain(pieces(32));
+        let widths = leading
+            .iter()
+            .copied()
+            .chain(pieces(32 - used))
+            .chain(pieces(32));
         let mut shift = 64;
         let chunks = widths
             .map(|width| {
@@ -61,13 +69,26 @@ impl SplitShape {
     }
 }
 
+impl SplitShape {
+    /// The chunks of one 32-bit half: index, and position of the lowest bit within the half.
+    pub fn half(&self, high: bool) -> impl Iterator<Item = (usize, u32)> + '_ {
+        let chunks = self.chunks.iter().enumerate();
+        chunks
+            .filter(move |(_, chunk)| (chunk.shift >= 32) == high)
+            .map(|(index, chunk)| (index, chunk.shift % 32))
+    }
+}
+
 /// Cuts `bits` into pieces of at most 16 bits, the odd one first.
 pub(crate) fn pieces(bits: u32) -> impl Iterator<Item = u32> {
     let odd = bits % MAX_CHUNK_BITS;
     (odd > 0)
         .then_some(odd)
         .into_iter()
-        .chain(std::iter::repeat_n(MAX_CHUNK_BITS, (bits / MAX_CHUNK_BITS) as usize))
+        .chain(std::iter::repeat_n(
+            MAX_CHUNK_BITS,
+            (bits / MAX_CHUNK_BITS) as usize,
+        ))
 }
 
 /// Columns of a split of `len` cells.
@@ -108,7 +129,12 @@ impl Split {
 
     /// Number of variables of a column.
     pub fn num_vars(&self) -> usize {
-        self.cells.next_power_of_two().trailing_zeros() as usize
+        multilinear::num_vars(self.cells)
+    }
+
+    /// Numerator of the error of SPLIT-2 to SPLIT-4: equality polynomial, rho, sumcheck.
+    pub fn soundness_errors(&self) -> usize {
+        self.num_vars() + 2 + DEGREE * self.num_vars()
     }
 
     /// Column contents for the words `y`, chunks in order and then the inverse.
@@ -120,16 +146,11 @@ impl Split {
             .zip(&self.columns.chunks)
             .map(|(chunk, id)| (*id, words.iter().map(|w| F::from(chunk.of(*w))).collect()))
             .collect();
-        let mut inverse: Vec<F> = words.iter().map(|w| gap(*w)).collect();
+        let mut inverse: Vec<F> = words.iter().map(|w| ALL_ONES - F::from(w >> 32)).collect();
         ark_ff::batch_inversion(&mut inverse);
         columns.push((self.columns.inverse, inverse));
         columns
     }
-}
-
-/// 2^32 - 1 - hi of a word.
-pub(super) fn gap(word: u64) -> F {
-    F::from(u64::from(u32::MAX) - (word >> 32))
 }
 
 /// What the verifier knows after a split: evaluations at one random point.
@@ -137,32 +158,38 @@ pub(super) fn gap(word: u64) -> F {
 pub(crate) struct SplitOpening {
     /// The point, most significant variable first.
     pub point: Vec<K>,
-    /// Chunk evaluations at the point.
-    pub chunks: Vec<K>,
     /// The word y at the point.
     pub word: K,
 }
 
-/// `(1 - gap inv)(lo + rho gap + rho^2 inv)`, times `eq`.
-pub(super) fn constraint(eq: K, gap: K, inverse: K, low: K, rho: K) -> K {
-    eq * (K::ONE - gap * inverse) * (low + rho * (gap + rho * inverse))
+/// What must vanish in every cell: `(1 - gap inv) lo`, `(1 - gap inv) gap`, `(1 - gap inv) inv`.
+#[cfg(test)]
+pub(super) fn conditions<T: Field>(gap: T, inverse: T, low: T) -> [T; 3] {
+    [low, gap, inverse].map(|factor| combine(gap, inverse, factor))
 }
 
-/// High half, low half and whole word as linear forms of the chunks.
+/// The conditions combined with 1, rho, rho^2, times `eq`.
+pub(super) fn constraint(eq: K, gap: K, inverse: K, low: K, rho: K) -> K {
+    eq * combine(gap, inverse, low + rho * (gap + rho * inverse))
+}
+
+/// `(1 - gap inv) factor`.
+fn combine<T: Field>(gap: T, inverse: T, factor: T) -> T {
+    (T::ONE - gap * inverse) * factor
+}
+
+/// High and low half of a word as linear forms of its chunks.
 pub(super) fn halves(shape: &SplitShape, chunks: &[K]) -> (K, K) {
-    let mut halves = (K::zero(), K::zero());
-    for (chunk, value) in shape.chunks.iter().zip(chunks) {
-        if chunk.shift >= 32 {
-            halves.0 += scale(*value, chunk.shift - 32);
-        } else {
-            halves.1 += scale(*value, chunk.shift);
-        }
-    }
-    halves
+    let half = |high: bool| {
+        shape
+            .half(high)
+            .map(|(index, shift)| chunks.get(index).map_or(K::zero(), |v| scale(*v, shift)))
+            .sum()
+    };
+    (half(true), half(false))
 }
 
 /// `value * 2^shift`, shift < 64.
-pub(crate) fn scale(mut value: K, shift: u32) -> K {
-    value.mul_assign_by_base_prime_field(&F::from(1u64 << shift));
-    value
+pub(crate) fn scale(value: K, shift: u32) -> K {
+    field::scale(value, F::from(1u64 << shift))
 }

@@ -2,34 +2,38 @@
 
 use ark_ff::Zero;
 use blindproof_zk::{
-    field::{F, K},
+    field::{K, scale as times},
     multilinear, sumcheck,
 };
 
-use super::relation::{DEGREE, Split, SplitOpening, constraint, halves, scale};
+use super::relation::{ALL_ONES, DEGREE, Split, SplitOpening, constraint, halves, scale};
 use crate::{proof::VerifyError, session::VerifierSession};
 
 /// Checks the split and returns the evaluations left to the caller.
-pub(crate) fn verify(session: &mut VerifierSession, split: &Split) -> Result<SplitOpening, VerifyError> {
+pub(crate) fn verify(
+    session: &mut VerifierSession,
+    split: &Split,
+) -> Result<SplitOpening, VerifyError> {
     // SPLIT-2
     let r = session.challenges("split eq", split.num_vars());
     let rho = session.challenge("split rho");
     // SPLIT-3
-    let (point, expected) = sumcheck::verify(K::zero(), split.num_vars(), DEGREE, &mut session.transcript)?;
+    let (point, expected) =
+        sumcheck::verify(K::zero(), split.num_vars(), DEGREE, &mut session.transcript)?;
     // SPLIT-4
     let mut columns = split.columns.chunks.clone();
     columns.push(split.columns.inverse);
     let mut values = session.receive_columns("split chunks", &columns, &point)?;
     let inverse = values.pop().unwrap_or_default();
     let (high, low) = halves(&split.shape, &values);
-    let mut gap = multilinear::prefix_indicator(split.cells, &point);
-    gap = gap * K::from(F::from(u64::from(u32::MAX))) - high;
+    let gap = times(multilinear::prefix_indicator(split.cells, &point), ALL_ONES) - high;
     if constraint(multilinear::eq(&r, &point), gap, inverse, low, rho) != expected {
-        return Err(VerifyError::Relation { check: "canonical split" });
+        return Err(VerifyError::Relation {
+            check: "canonical split",
+        });
     }
     Ok(SplitOpening {
         point,
         word: scale(high, 32) + low,
-        chunks: values,
     })
 }

@@ -6,7 +6,7 @@ use super::*;
 /// Any words that make a client key: every coefficient zero.
 fn client_key() -> ClientKey {
     let count = tiny().lwe_dimension.0 + tiny().big_lwe_dimension();
-    ClientKey::from_words(tiny(), vec![0; count]).expect("the length fits")
+    ClientKey::from_words(tiny(), &vec![0; count]).expect("the length fits")
 }
 
 /// An artefact that writes more than its type allows.

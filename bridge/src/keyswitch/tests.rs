@@ -1,0 +1,164 @@
+//! Forgeries of a key switch.
+
+use ark_ff::Field;
+use blindproof_fhe::{
+    keys::{ClientKey, SeedSource},
+    modulus,
+    params::ParameterSet,
+    program::OperationKind,
+};
+use blindproof_zk::field::{F, to_word};
+
+use crate::{
+    plan::{NodePlan, Plan},
+    proof::VerifyError,
+    statement::PublicData,
+    statement::Statement,
+    testkit::{Fixture, forged_proof, refresh_inverse},
+    verify,
+};
+
+use super::KeySwitchPlan;
+
+fn assert_rejected(error: VerifyError, expected: &str) {
+    assert!(
+        matches!(error, VerifyError::Relation { check } if check == expected),
+        "{error}"
+    );
+}
+
+const RECOMPOSITION: &str = "key switch digits recompose the input";
+const PRODUCT: &str = "key switch matrix product";
+
+fn key_switch(plan: &Plan) -> &KeySwitchPlan {
+    plan.nodes
+        .iter()
+        .find_map(|node| match node {
+            NodePlan::KeySwitch(plan) => Some(plan),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn accepts_honest_key_switches_of_every_small_set() {
+    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
+        let fixture = Fixture::new(parameters);
+        let verified = fixture.forge("keyswitch", |_| {}, |_, _| {}).unwrap();
+        let coverage = verified
+            .coverage
+            .iter()
+            .find(|c| c.kind == OperationKind::KeySwitch)
+            .unwrap();
+        assert_eq!(
+            (coverage.proven, coverage.total),
+            (15, 15),
+            "{}",
+            parameters.name
+        );
+    }
+}
+
+#[test]
+fn rejects_changed_words_of_the_output() {
+    let fixture = Fixture::tiny();
+    let (_, output) = fixture.wires_of(OperationKind::KeySwitch);
+    for (row, word) in [
+        (0, 0),
+        (14, 2),
+        (7, fixture.trace.wires[output].ncols() - 1),
+    ] {
+        let forged = fixture.forge(
+            "keyswitch",
+            |trace| {
+                trace.wires[output][(row, word)] = modulus::add(trace.wires[output][(row, word)], 1)
+            },
+            |_, _| {},
+        );
+        assert_rejected(forged.unwrap_err().rejection(), PRODUCT);
+    }
+}
+
+#[test]
+fn rejects_one_changed_digit() {
+    let forged = Fixture::tiny().forge(
+        "keyswitch",
+        |_| {},
+        |plan, columns| {
+            let digits = &mut columns[key_switch(plan).digit_columns()[3].index()];
+            digits[5] = F::from(3u64) - digits[5];
+            refresh_inverse(&key_switch(plan).split, columns);
+        },
+    );
+    let error = forged.unwrap_err().rejection();
+    assert_rejected(error, RECOMPOSITION);
+}
+
+#[test]
+fn rejects_a_digit_moved_to_the_next_level() {
+    // u_j + 1 and u_{j+1} - B spell the same word; the second is out of range unless B wraps it, so the forger
+    // leaves it in range and pays in the recomposition.
+    let forged = Fixture::tiny().forge(
+        "keyswitch",
+        |_| {},
+        |plan, columns| {
+            let [first, second] =
+                [0, 1].map(|level| key_switch(plan).digit_columns()[level].index());
+            let row = (0..columns[first].len())
+                .find(|i| to_word(columns[first][*i]) < 3)
+                .unwrap();
+            columns[first][row] += F::ONE;
+            columns[second][row] = F::ONE;
+            refresh_inverse(&key_switch(plan).split, columns);
+        },
+    );
+    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+}
+
+#[test]
+fn rejects_a_changed_remainder() {
+    let forged = Fixture::tiny().forge(
+        "keyswitch",
+        |_| {},
+        |plan, columns| {
+            let remainder = &mut columns[key_switch(plan)
+                .split
+                .columns
+                .chunks
+                .last()
+                .unwrap()
+                .index()];
+            remainder[0] = F::from(to_word(remainder[0]) ^ 1);
+        },
+    );
+    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+}
+
+#[test]
+fn rejects_a_server_that_uses_another_key() {
+    let fixture = Fixture::tiny();
+    let parameters = fixture.keys.parameters();
+    let mut seeds = SeedSource::reproducible([8; 32]);
+    let other = ClientKey::generate(parameters, &mut seeds)
+        .unwrap()
+        .generate_server_key(&mut seeds);
+    let (trace, _) =
+        blindproof_fhe::evaluate::evaluate(&fixture.program, &other, &fixture.input, &()).unwrap();
+    let output = fixture.output(&trace);
+    let honest = PublicData {
+        program: &fixture.program,
+        keys: &fixture.keys,
+        input: &fixture.input,
+        output: &output,
+    };
+    let server = PublicData {
+        keys: &other,
+        ..honest
+    };
+    let statement = Statement::new(&honest, "keyswitch".parse().unwrap(), 128).unwrap();
+    let proof = forged_proof(&statement, &honest, &server, &trace, |_, _| {}).unwrap();
+    let VerifyError::Node { source, .. } = verify(&statement, &honest, &proof).unwrap_err() else {
+        panic!("the error names the node")
+    };
+    assert_rejected(*source, PRODUCT);
+}

@@ -1,0 +1,119 @@
+//! The relation against the evaluator, and forgeries of a modulus switch.
+
+use ark_ff::Field;
+use blindproof_fhe::{params::ParameterSet, program::OperationKind};
+use blindproof_zk::field::{F, to_word};
+
+use crate::{
+    plan::{NodePlan, Plan},
+    proof::VerifyError,
+    testkit::{Fixture, refresh_inverse},
+};
+
+use super::ModulusSwitchPlan;
+
+const RECOMPOSITION: &str = "modulus switch chunks recompose the input";
+const CORRECTION: &str = "modulus switch mean correction";
+
+fn assert_rejected(error: VerifyError, expected: &str) {
+    assert!(
+        matches!(error, VerifyError::Relation { check } if check == expected),
+        "{error}"
+    );
+}
+
+fn modulus_switch(plan: &Plan) -> &ModulusSwitchPlan {
+    plan.nodes
+        .iter()
+        .find_map(|node| match node {
+            NodePlan::ModulusSwitch(plan) => Some(plan),
+            _ => None,
+        })
+        .unwrap()
+}
+
+#[test]
+fn accepts_honest_modulus_switches_of_every_small_set() {
+    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
+        let fixture = Fixture::new(parameters);
+        let verified = fixture.forge("modswitch", |_| {}, |_, _| {}).unwrap();
+        let coverage = verified
+            .coverage
+            .iter()
+            .find(|c| c.kind == OperationKind::ModulusSwitch)
+            .unwrap();
+        assert_eq!(
+            (coverage.proven, coverage.total),
+            (15, 15),
+            "{}",
+            parameters.name
+        );
+    }
+}
+
+#[test]
+fn rejects_an_exponent_rounded_the_other_way() {
+    let fixture = Fixture::tiny();
+    let (_, output) = fixture.wires_of(OperationKind::ModulusSwitch);
+    for (row, word) in [
+        (0, 0),
+        (14, 3),
+        (7, fixture.trace.wires[output].ncols() - 1),
+    ] {
+        let forged = fixture.forge(
+            "modswitch",
+            |trace| {
+                let exponent = &mut trace.wires[output][(row, word)];
+                *exponent = if *exponent == 0 { 1 } else { *exponent - 1 };
+            },
+            |plan, columns| refresh_inverse(&modulus_switch(plan).split, columns),
+        );
+        assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+    }
+}
+
+#[test]
+fn rejects_a_changed_input() {
+    let fixture = Fixture::tiny();
+    let (input, _) = fixture.wires_of(OperationKind::ModulusSwitch);
+    let forged = fixture.forge(
+        "modswitch",
+        |_| {},
+        |plan, columns| {
+            let crate::wire::Placement::Row { cells } = plan.wires[input].placement else {
+                panic!("a row wire")
+            };
+            columns[cells.index()][3] += F::ONE;
+        },
+    );
+    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+}
+
+#[test]
+fn rejects_a_missing_mean_correction() {
+    // half and parity of one row lowered: the body would be rounded with less than the proven mean.
+    let forged = Fixture::tiny().forge(
+        "modswitch",
+        |_| {},
+        |plan, columns| {
+            let (_, id) = modulus_switch(plan).half[0];
+            let chunk = &mut columns[id.index()][2];
+            *chunk = F::from(to_word(*chunk) ^ 1);
+        },
+    );
+    // The word of the body no longer follows from half.
+    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+}
+
+#[test]
+fn rejects_a_changed_parity() {
+    let forged = Fixture::tiny().forge(
+        "modswitch",
+        |_| {},
+        |plan, columns| {
+            let parity = &mut columns[modulus_switch(plan).parity.index()][1];
+            *parity = F::ONE - *parity;
+        },
+    );
+    assert_rejected(forged.unwrap_err().rejection(), CORRECTION);
+}

@@ -1,0 +1,182 @@
+//! A small network with insecure parameters, and a way to forge proofs about it.
+
+use std::sync::OnceLock;
+
+use blindproof_fhe::{
+    evaluate::{Trace, evaluate},
+    keys::{ClientKey, SeedSource, ServerKey},
+    lwe::LweMatrix,
+    model::QuantisedModel,
+    params::ParameterSet,
+    program::{OperationKind, Program},
+};
+use blindproof_zk::field::F;
+
+use crate::{
+    PlanError, ProveError, Verified, VerifyError,
+    plan::Plan,
+    proof::{prove_columns, witness},
+    selection::Selection,
+    split::Split,
+    statement::{PublicData, Statement},
+    verify,
+};
+
+/// One evaluated batch: 3 images through 3 -> 5 -> 2 neurons.
+pub(crate) struct Fixture {
+    pub program: Program,
+    pub keys: ServerKey,
+    pub input: LweMatrix,
+    pub trace: Trace,
+}
+
+const MODEL: &str = r#"{
+  "format": 1, "name": "tiny", "parameters": "insecure_tiny",
+  "input": {"features": 3, "min": 0, "max": 3, "raw_max": 3},
+  "classes": 2,
+  "layers": [
+    {"type": "dense", "name": "hidden", "weights": [[1, -1, 2], [0, 3, 1], [-2, 1, 1], [1, 1, 1], [2, 0, -3]], "bias": [1, 0, -2, 3, 1]},
+    {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [3, 2, -1, -2], "output_bits": 9},
+    {"type": "dense", "name": "output", "weights": [[1, 2, -1, 0, 3], [-3, 1, 1, 2, -1]], "bias": [2, -1]}
+  ]
+}"#;
+
+impl Fixture {
+    /// The fixture of parameter set `parameters`, from a fixed seed.
+    pub fn new(parameters: &'static ParameterSet) -> Self {
+        let entries: Vec<i64> = (0..1i64 << parameters.message_bits.0)
+            .map(|v| 3 - v % 7)
+            .collect();
+        let model = MODEL
+            .replace("insecure_tiny", parameters.name)
+            .replace("[3, 2, -1, -2]", &format!("{entries:?}"));
+        let program = QuantisedModel::from_json(&model)
+            .unwrap()
+            .compile()
+            .unwrap();
+        let mut seeds = SeedSource::reproducible([7; 32]);
+        let client = ClientKey::generate(parameters, &mut seeds).unwrap();
+        let keys = client.generate_server_key(&mut seeds);
+        let messages: Vec<u64> = (0..9u64).map(|v| v % 4 * parameters.delta()).collect();
+        let input = client.encrypt(&messages, &mut seeds).unwrap();
+        let (trace, _) = evaluate(&program, &keys, &input, &()).unwrap();
+        Self {
+            program,
+            keys,
+            input,
+            trace,
+        }
+    }
+
+    /// The shared fixture of the default tiny set.
+    pub fn tiny() -> &'static Self {
+        static TINY: OnceLock<Fixture> = OnceLock::new();
+        TINY.get_or_init(|| Self::new(ParameterSet::by_name("insecure_tiny").unwrap()))
+    }
+
+    /// The output ciphertexts of a trace of this program.
+    pub fn output(&self, trace: &Trace) -> LweMatrix {
+        LweMatrix::new(trace.wires[self.program.output.0].clone()).unwrap()
+    }
+
+    /// Index of the input and output wire of the first node of a kind.
+    pub fn wires_of(&self, kind: OperationKind) -> (usize, usize) {
+        let node = self
+            .program
+            .nodes
+            .iter()
+            .find(|node| node.kind() == kind)
+            .unwrap();
+        (node.input.0, node.output.0)
+    }
+
+    /// Changes the trace, makes the statement about its ends, changes the committed columns, proves without any
+    /// check of the prover's, and verifies.
+    pub fn forge(
+        &self,
+        selection: &str,
+        change_trace: impl FnOnce(&mut Trace),
+        change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
+    ) -> Result<Verified, Forgery> {
+        let mut trace = self.trace.clone();
+        change_trace(&mut trace);
+        let output = self.output(&trace);
+        let public = PublicData {
+            program: &self.program,
+            keys: &self.keys,
+            input: &self.input,
+            output: &output,
+        };
+        let selection: Selection = selection.parse().unwrap();
+        let statement = Statement::new(&public, selection, 128).unwrap();
+        let proof = forged_proof(&statement, &public, &public, &trace, change_columns)?;
+        Ok(verify(&statement, &public, &proof)?)
+    }
+}
+
+/// How a forgery ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Forgery {
+    /// Already the prover could not go on.
+    #[error("prover: {0}")]
+    Prover(#[from] ProveError),
+    /// The program has no plan.
+    #[error("plan: {0}")]
+    Plan(#[from] PlanError),
+    /// The verifier rejected.
+    #[error("verifier: {0}")]
+    Verifier(#[from] VerifyError),
+}
+
+impl Forgery {
+    /// The innermost error of the verifier; panics if the prover failed.
+    pub fn rejection(self) -> VerifyError {
+        match self {
+            Self::Verifier(VerifyError::Node { source, .. }) => *source,
+            Self::Verifier(error) => error,
+            other => panic!("the forgery did not reach the verifier: {other}"),
+        }
+    }
+}
+
+/// Makes the inverse column of a split fit changed chunks, so that a forgery gets past the canonical split.
+pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
+    let all_ones = F::from(u64::from(u32::MAX));
+    let mut inverse = vec![all_ones; split.cells];
+    for (index, shift) in split.shape.half(true) {
+        let chunks = &columns[split.columns.chunks[index].index()];
+        for (gap, chunk) in inverse.iter_mut().zip(chunks) {
+            *gap -= F::from(1u64 << shift) * chunk;
+        }
+    }
+    ark_ff::batch_inversion(&mut inverse);
+    columns[split.columns.inverse.index()] = inverse;
+}
+
+/// A proof of `statement` made by a server that works with `server` data and the given trace.
+pub(crate) fn forged_proof(
+    statement: &Statement,
+    honest: &PublicData<'_>,
+    server: &PublicData<'_>,
+    trace: &Trace,
+    change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
+) -> Result<Vec<u8>, Forgery> {
+    let parameters = ParameterSet::by_name(&statement.parameters).unwrap();
+    let selected = statement.selection.resolve(honest.program).unwrap();
+    let plan = Plan::new(
+        honest.program,
+        parameters,
+        statement.images as usize,
+        &selected,
+    )?;
+    let mut columns = witness(&plan, server, trace);
+    change_columns(&plan, &mut columns);
+    Ok(prove_columns(
+        statement,
+        server,
+        &plan,
+        trace,
+        columns,
+        &(),
+    )?)
+}
