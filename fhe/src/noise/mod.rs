@@ -19,6 +19,9 @@
 
 mod tail;
 
+#[cfg(test)]
+mod published;
+
 pub use tail::log2_erfc;
 
 use crate::params::{Gadget, MessageBits, ParameterSet, StdDevLog2};
@@ -50,16 +53,38 @@ pub fn security_bits(dimension: usize, noise: StdDevLog2) -> f64 {
 
 /// Variance of the output of a blind rotation (and sample extraction), whatever its input.
 pub fn blind_rotation_variance(set: &ParameterSet) -> f64 {
-    let (n, k) = (set.lwe_dimension.0 as f64, set.glwe_dimension.0 as f64);
-    let size = set.polynomial_size.0 as f64;
+    let group = set.grouping_factor.0 as f64;
+    let (key, rounding) = step_variances(set);
+    let (key_factor, rounding_factor) = (2.0 * (group.exp2() - 1.0), 4.0 * (1.0 - (-group).exp2()));
+    set.group_count() as f64 * (key_factor * key + rounding_factor * rounding)
+}
+
+/// Variance of the output of tfhe's FFT bootstrap modulo `2^64` ([`crate::fast::FftBootstrap`]), one key bit a
+/// step, with the error of double-precision arithmetic.
+/// Source: tfhe 1.8.2, `core_crypto::commons::noise_formulas::lwe_programmable_bootstrap`.
+pub fn fft_bootstrap_variance(set: &ParameterSet) -> f64 {
+    let (k, size) = (set.glwe_dimension.0 as f64, set.polynomial_size.0 as f64);
+    let levels = set.pbs_gadget.levels.0 as f64;
+    // 2 (log2 q - 53 mantissa bits) + 2 log2 B - 2 log2 q
+    let exponent = 2.0 * (f64::from(set.pbs_gadget.base_log.0) - 53.0);
+    let fft = 0.007_05
+        * exponent.exp2()
+        * (levels * (k + 1.0)).powf(1.018_27)
+        * k.powf(1.220_03)
+        * size.powf(2.220_03);
+    let (key, rounding) = step_variances(set);
+    set.lwe_dimension.0 as f64 * (key + rounding + fft)
+}
+
+/// What one external product adds: from the noise of the key, and from rounding the accumulator (for a key bit
+/// that is one half of the time).
+fn step_variances(set: &ParameterSet) -> (f64, f64) {
+    let (k, size) = (set.glwe_dimension.0 as f64, set.polynomial_size.0 as f64);
     let (base, precision) = base_and_precision(&set.pbs_gadget);
     let levels = set.pbs_gadget.levels.0 as f64;
-    let group = set.grouping_factor.0 as f64;
     let key = levels * (k + 1.0) * size * set.glwe_noise.variance() * (base * base + 2.0) / 12.0;
     let rounding = (k * size / 2.0 + 1.0) / (24.0 * precision);
-    let key_factor = 2.0 * (group.exp2() - 1.0);
-    let rounding_factor = 4.0 * (1.0 - (-group).exp2());
-    n / group * (key_factor * key + rounding_factor * rounding)
+    (key, rounding)
 }
 
 /// Variance that a key switch adds.
