@@ -362,7 +362,11 @@ impl Operation {
 
 impl LinearMap {
     /// Checks the shape, the row norms and the biases; an error is the field and the problem.
-    fn validate(&self, inputs: usize, outputs: usize) -> Result<(), (&'static str, String)> {
+    pub(crate) fn validate(
+        &self,
+        inputs: usize,
+        outputs: usize,
+    ) -> Result<(), (&'static str, String)> {
         if self.weights.dim() != (outputs, inputs) {
             let problem = format!(
                 "shape is {:?}, must be {:?}",

@@ -107,7 +107,7 @@ impl<'a> Rotation<'a> {
         for (j, word) in body.iter_mut().enumerate() {
             let place = j + exponent;
             let value = table[place % size];
-            *word = if place / size % 2 == 0 {
+            *word = if (place / size).is_multiple_of(2) {
                 value
             } else {
                 modulus::neg(value)

@@ -11,12 +11,15 @@ use rayon::prelude::*;
 const OUTPUTS: usize = 4;
 
 /// `output[o] = sum_i weights[o][i] * input[i] + (0, .., 0, bias[o])` for each image: `images * inputs` rows in,
-/// `images * outputs` rows out, of the same width. The map must fit a valid program (row norms below 2^31).
+/// `images * outputs` rows out, of the same width.
 ///
 /// # Errors
-/// [`EvaluateError::Rows`] when the rows are not a positive multiple of the map's inputs.
+/// [`EvaluateError::LinearMap`] when the map breaks a rule of [`LinearMap`]; [`EvaluateError::Rows`] when the rows
+/// are not a positive multiple of its inputs.
 pub fn linear(map: &LinearMap, ciphertexts: &Array2<u64>) -> Result<Array2<u64>, EvaluateError> {
     let (outputs, inputs) = map.weights.dim();
+    map.validate(inputs, outputs)
+        .map_err(|(field, problem)| EvaluateError::LinearMap { field, problem })?;
     check_rows("linear layer", ciphertexts.nrows(), inputs)?;
     let width = ciphertexts.ncols();
     let images = ciphertexts.nrows() / inputs;

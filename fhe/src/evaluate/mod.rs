@@ -89,6 +89,14 @@ pub enum EvaluateError {
         /// `2N`.
         limit: usize,
     },
+    /// A linear map is malformed.
+    #[error("linear map: field `{field}`: {problem}")]
+    LinearMap {
+        /// The offending field.
+        field: &'static str,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
     /// A table does not fit the polynomial size.
     #[error(transparent)]
     Lut(#[from] LutError),

@@ -100,8 +100,8 @@ pub(super) fn blind_rotation(key: &BootstrappingKey, table: &[u64], exponents: &
                 .filter(|(i, _)| pattern >> i & 1 == 1)
                 .map(|(_, &e)| e)
                 .sum();
-            for r in 0..=k {
-                let digits: Vec<Vec<i64>> = accumulator[r]
+            for (r, polynomial) in accumulator.iter().enumerate() {
+                let digits: Vec<Vec<i64>> = polynomial
                     .iter()
                     .map(|&word| digits(set.pbs_gadget, word))
                     .collect();

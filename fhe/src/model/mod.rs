@@ -1,4 +1,4 @@
-//! Quantised models: integer layers read from JSON, evaluated in the clear, and compiled to a [`Program`].
+//! Quantised models: integer layers read from JSON, evaluated in the clear, and compiled to a [program](crate::program::Program).
 //!
 //! ```text
 //! input    v                              encoded v * (p-1)/2^(m+1)          m = message bits of the set

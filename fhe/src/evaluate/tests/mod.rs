@@ -1,3 +1,6 @@
+mod noise;
+mod run;
+
 use super::*;
 use crate::keys::{ClientKey, SeedSource, ServerKey};
 use crate::lut::Lut;
