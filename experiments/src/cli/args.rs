@@ -1,0 +1,299 @@
+//! The command line, as types.
+
+use std::path::PathBuf;
+
+use blindproof_bridge::selection::Selection;
+use clap::{Args, Parser, Subcommand};
+
+use crate::roles::images::ImageSource;
+use crate::roles::session::{PublicKeyFiles, Session};
+
+/// Verifiable inference on encrypted data: TFHE evaluation with a proof that selected operations were done right.
+///
+/// Exit codes: 0 success or verified, 1 proof rejected, 2 misuse or bad input.
+#[derive(Debug, Parser)]
+#[command(name = "blindproof", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment from keys to report.
+    Run {
+        /// Which experiment.
+        #[command(subcommand)]
+        experiment: Experiment,
+    },
+    /// Client: make a secret key and the public evaluation keys.
+    Keygen(KeygenArgs),
+    /// Client: encrypt images.
+    Encrypt(EncryptArgs),
+    /// Server: evaluate the model on ciphertexts; writes output.ct and trace.
+    Evaluate(EvaluateArgs),
+    /// Server: prove selected operations of an evaluation; writes statement and proof.
+    Prove(ProveArgs),
+    /// Verifier: check a proof against your own keys, model, input and output.
+    Verify(VerifyArgs),
+    /// Client: decrypt the result and print the predictions.
+    Decrypt(DecryptArgs),
+    /// Say what is in a file: any artefact or model.
+    Inspect(InspectArgs),
+}
+
+/// The experiments.
+#[derive(Debug, Subcommand)]
+pub enum Experiment {
+    /// Handwritten digits: encrypt, evaluate, prove, verify, decrypt, compare, report.
+    Digits(DigitsArgs),
+}
+
+/// Options of `run digits`.
+#[derive(Debug, Args)]
+pub struct DigitsArgs {
+    /// How many held-out images.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub images: usize,
+    /// Which operations to prove: all, none, linear, keyswitch, modswitch, layer:K.
+    #[arg(long, value_name = "S", default_value = "all")]
+    pub select: Selection,
+    /// Folder for keys, ciphertexts, proof, result.json and report.html.
+    #[arg(long, value_name = "DIR", default_value = "runs/digits")]
+    pub out: PathBuf,
+    /// Make the run repeatable. Keys from a seed are no secret: for experiments only.
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Proven soundness level in bits, 100 to 128.
+    #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
+    pub bits: u32,
+    /// Print result.json on standard output, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Use a folder that was not made by this command, and replace what is in it, secret keys included.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Where the files are.
+#[derive(Debug, Clone, Args)]
+pub struct SessionArgs {
+    /// Folder of the session: every file below that is not named is looked for, or written, here.
+    #[arg(long, value_name = "DIR", default_value = "runs/session")]
+    pub dir: PathBuf,
+}
+
+impl SessionArgs {
+    /// The session.
+    pub fn session(&self) -> Session {
+        Session::new(&self.dir)
+    }
+}
+
+/// Which model.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// Built-in model, or path of a model file (JSON).
+    #[arg(long, value_name = "M", default_value = "digits-mlp")]
+    pub model: String,
+}
+
+/// The public keys.
+#[derive(Debug, Clone, Args)]
+pub struct PublicKeyArgs {
+    /// Folder with key-switching.key and bootstrapping.key [default: DIR/keys/public].
+    #[arg(long, value_name = "KEYS")]
+    pub keys: Option<PathBuf>,
+}
+
+impl PublicKeyArgs {
+    /// The key files.
+    pub fn files(&self, session: &Session) -> PublicKeyFiles {
+        match &self.keys {
+            Some(folder) => PublicKeyFiles::in_folder(folder),
+            None => session.keys().public,
+        }
+    }
+}
+
+/// Options of `keygen`.
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    /// Make keys for this parameter set instead of a model's.
+    #[arg(long, value_name = "NAME", conflicts_with = "model")]
+    pub parameters: Option<String>,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    /// Folder for client.key (secret) and public/ (for servers and verifiers) [default: DIR/keys].
+    #[arg(long, value_name = "KEYS")]
+    pub out: Option<PathBuf>,
+    /// Replace a secret key that is already there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `encrypt`.
+#[derive(Debug, Args)]
+pub struct EncryptArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    /// Secret key [default: DIR/keys/client.key].
+    #[arg(long, value_name = "FILE")]
+    pub client_key: Option<PathBuf>,
+    /// Images: digits:held-out:0..3, digits:train:0..3, or a CSV file with the raw pixels of one image a line.
+    #[arg(long, value_name = "IMAGES", default_value = "digits:held-out:0..3")]
+    pub images: ImageSource,
+    /// Where the ciphertexts go [default: DIR/input.ct].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) keys: PublicKeyArgs,
+    /// The client's ciphertexts [default: DIR/input.ct].
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Folder for output.ct and trace [default: DIR].
+    #[arg(long, value_name = "OUT")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) keys: PublicKeyArgs,
+    /// The client's ciphertexts [default: DIR/input.ct].
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// The result [default: DIR/output.ct].
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What `evaluate` recorded [default: DIR/trace].
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// Which operations to prove: all, none, linear, keyswitch, modswitch, layer:K.
+    #[arg(long, value_name = "S", default_value = "all")]
+    pub select: Selection,
+    /// Proven soundness level in bits, 100 to 128.
+    #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
+    pub bits: u32,
+    /// Folder for statement and proof [default: DIR].
+    #[arg(long, value_name = "OUT")]
+    pub out: Option<PathBuf>,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) keys: PublicKeyArgs,
+    /// The ciphertexts that were sent [default: DIR/input.ct].
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// The ciphertexts that came back [default: DIR/output.ct].
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The server's statement [default: DIR/statement].
+    #[arg(long, value_name = "FILE")]
+    pub statement: Option<PathBuf>,
+    /// The server's proof [default: DIR/proof].
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
+    /// Reject unless the statement selects exactly this; without it, any selection is accepted and reported.
+    #[arg(long, value_name = "S")]
+    pub select: Option<Selection>,
+    /// Reject a statement of a lower soundness level in bits, 100 to 128.
+    #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
+    pub bits: u32,
+    /// Print the answer as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `decrypt`.
+#[derive(Debug, Args)]
+pub struct DecryptArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    /// Secret key [default: DIR/keys/client.key].
+    #[arg(long, value_name = "FILE")]
+    pub client_key: Option<PathBuf>,
+    /// The result [default: DIR/output.ct].
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print the predictions as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Any artefact, a model file, or the name of a built-in model.
+    pub file: PathBuf,
+    /// Print as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_role_works_without_options() {
+        for role in [
+            "keygen", "encrypt", "evaluate", "prove", "verify", "decrypt",
+        ] {
+            Cli::try_parse_from(["blindproof", role]).expect(role);
+        }
+        Cli::try_parse_from(["blindproof", "run", "digits"]).expect("run digits");
+    }
+
+    #[test]
+    fn refuses_unknown_selections_levels_and_images() {
+        for line in [
+            "run digits --select some",
+            "run digits --images -1",
+            "run digits --bits 64",
+            "prove --select layer:x",
+            "encrypt --images digits:held-out",
+            "keygen --parameters message_4 --model digits-mlp",
+            "inspect",
+            "",
+        ] {
+            let arguments = ["blindproof"].into_iter().chain(line.split_whitespace());
+            assert!(Cli::try_parse_from(arguments).is_err(), "{line}");
+        }
+    }
+}

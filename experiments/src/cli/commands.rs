@@ -1,0 +1,228 @@
+//! One function for each subcommand: options in, text for standard output out.
+
+use blindproof_bridge::artefact::Existing;
+use blindproof_fhe::params::ParameterSet;
+use serde_json::json;
+
+use super::args::{
+    Command, DecryptArgs, DigitsArgs, EncryptArgs, EvaluateArgs, Experiment, KeygenArgs, ProveArgs,
+    VerifyArgs,
+};
+use super::progress::Progress;
+use super::{Failure, inspect, message, text};
+use crate::roles::model::LoadedModel;
+use crate::roles::server::ProveFiles;
+use crate::roles::session::{KeyFiles, Session};
+use crate::roles::verifier::{Requirements, VerifyFiles};
+use crate::roles::{RoleError, client, server, verifier};
+use crate::run::{self, Phases as _};
+
+/// Runs a command and returns what goes to standard output.
+pub(super) fn execute(command: Command) -> Result<String, Failure> {
+    match command {
+        Command::Run {
+            experiment: Experiment::Digits(arguments),
+        } => digits(&arguments),
+        Command::Keygen(arguments) => keygen(&arguments),
+        Command::Encrypt(arguments) => encrypt(&arguments),
+        Command::Evaluate(arguments) => evaluate(&arguments),
+        Command::Prove(arguments) => prove(&arguments),
+        Command::Verify(arguments) => verify(&arguments),
+        Command::Decrypt(arguments) => decrypt(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+    }
+}
+
+fn digits(arguments: &DigitsArgs) -> Result<String, Failure> {
+    if arguments.seed.is_some() {
+        message(
+            "blindproof: warning: keys and ciphertexts from --seed can be made again by anyone: for experiments only",
+        );
+    }
+    let options = run::digits::Options {
+        images: arguments.images,
+        selection: arguments.select.clone(),
+        level: arguments.bits,
+        folder: arguments.out.clone(),
+        seed: arguments.seed,
+        force: arguments.force,
+    };
+    let progress = Progress::new(!arguments.json);
+    let result = run::digits::run(&options, &progress)?;
+    progress.finish();
+    if arguments.json {
+        return text::json(&result);
+    }
+    Ok(text::run_summary(&result, &arguments.out))
+}
+
+fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {
+    let parameters = match &arguments.parameters {
+        Some(name) => ParameterSet::by_name(name).map_err(Failure::misuse)?,
+        None => LoadedModel::open(&arguments.model.model)?.parameters,
+    };
+    let files = match &arguments.out {
+        Some(folder) => KeyFiles::in_folder(folder),
+        None => arguments.session.session().keys(),
+    };
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    let progress = Progress::new(true);
+    progress.phase("making keys");
+    let cost = client::keygen(parameters, &files, None, existing)?;
+    progress.finish();
+    if parameters.is_insecure() {
+        message(&format!(
+            "blindproof: warning: the parameter set '{}' is for tests and offers no security",
+            parameters.name
+        ));
+    }
+    Ok(format!(
+        "keys for '{}' in {:.1} s\n  secret, keep it:          {}\n  for server and verifier:  {}\n                            {}\n",
+        parameters.name,
+        cost.wall_seconds,
+        files.client.display(),
+        files.public.key_switching.display(),
+        files.public.bootstrapping.display()
+    ))
+}
+
+fn encrypt(arguments: &EncryptArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let images = arguments.images.load()?;
+    let key = or_default(&arguments.client_key, session.keys().client);
+    let out = or_default(&arguments.out, session.input());
+    client::encrypt(&model, &key, &images, &out, None)?;
+    Ok(format!(
+        "encrypted {} images ({}) for '{}': {}\n",
+        images.len(),
+        arguments.images,
+        model.model.name,
+        out.display()
+    ))
+}
+
+fn evaluate(arguments: &EvaluateArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let results = out_session(&arguments.out, &session);
+    let progress = Progress::new(true);
+    let evaluated = server::evaluate(
+        &model,
+        &arguments.keys.files(&session),
+        &or_default(&arguments.input, session.input()),
+        &results.output(),
+        &results.trace(),
+        &progress,
+    )?;
+    progress.finish();
+    Ok(format!(
+        "evaluated '{}' on {} encrypted images in {:.1} s ({:.1} CPU s)\n  result:               {}\n  trace, for the prover: {}\n",
+        model.model.name,
+        evaluated.images,
+        evaluated.cost.wall_seconds,
+        evaluated.cost.cpu_seconds,
+        results.output().display(),
+        results.trace().display()
+    ))
+}
+
+fn prove(arguments: &ProveArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let results = out_session(&arguments.out, &session);
+    let progress = Progress::new(true);
+    let proven = server::prove(
+        &model,
+        ProveFiles {
+            keys: &arguments.keys.files(&session),
+            input: &or_default(&arguments.input, session.input()),
+            output: &or_default(&arguments.output, session.output()),
+            trace: &or_default(&arguments.trace, session.trace()),
+            statement: &results.statement(),
+            proof: &results.proof(),
+        },
+        arguments.select.clone(),
+        arguments.bits,
+        &progress,
+    )?;
+    progress.finish();
+    Ok(format!(
+        "proved the selection '{}' in {:.1} s ({:.1} CPU s): {} bytes\n  statement: {}\n  proof:     {}\n",
+        arguments.select,
+        proven.cost.wall_seconds,
+        proven.cost.cpu_seconds,
+        proven.proof_bytes,
+        results.statement().display(),
+        results.proof().display()
+    ))
+}
+
+fn verify(arguments: &VerifyArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let accepted = verifier::verify(
+        &model,
+        VerifyFiles {
+            keys: &arguments.keys.files(&session),
+            input: &or_default(&arguments.input, session.input()),
+            output: &or_default(&arguments.output, session.output()),
+            statement: &or_default(&arguments.statement, session.statement()),
+            proof: &or_default(&arguments.proof, session.proof()),
+        },
+        &Requirements {
+            selection: arguments.select.clone(),
+            level: arguments.bits,
+        },
+    )?;
+    if arguments.json {
+        return text::json(&text::acceptance_json(&accepted));
+    }
+    Ok(text::acceptance(&accepted, &model.model.name))
+}
+
+fn decrypt(arguments: &DecryptArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let key = or_default(&arguments.client_key, session.keys().client);
+    let output = or_default(&arguments.output, session.output());
+    let (predictions, _) = client::decrypt(&model, &key, &output)?;
+    if arguments.json {
+        let predictions: Vec<_> = predictions
+            .iter()
+            .map(|prediction| json!({ "class": prediction.class, "logits": prediction.logits }))
+            .collect();
+        return text::json(&json!({ "model": model.model.name, "predictions": predictions }));
+    }
+    Ok(predictions
+        .iter()
+        .enumerate()
+        .map(|(image, prediction)| format!("image {image}: {}\n", prediction.class))
+        .collect())
+}
+
+/// An option, or what stands for it when it is not given.
+fn or_default<T: Clone>(option: &Option<T>, default: T) -> T {
+    option.clone().unwrap_or(default)
+}
+
+/// The folder results go to, as a session.
+fn out_session(out: &Option<std::path::PathBuf>, session: &Session) -> Session {
+    match out {
+        Some(folder) => Session::new(folder),
+        None => session.clone(),
+    }
+}
+
+impl From<run::RunError> for Failure {
+    fn from(error: run::RunError) -> Self {
+        match error {
+            run::RunError::Role(error) => RoleError::into(error),
+            other => Self::misuse(other),
+        }
+    }
+}

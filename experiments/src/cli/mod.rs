@@ -1,0 +1,81 @@
+//! The command line: a thin shell over [`crate::roles`] and [`crate::run`].
+//!
+//! Results go to standard output, progress and messages to standard error. Exit codes: 0 success or verified, 1 proof
+//! rejected, 2 misuse or bad input.
+
+mod args;
+mod commands;
+mod inspect;
+mod progress;
+mod text;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::roles::RoleError;
+use args::Cli;
+
+/// Exit code of a rejected proof.
+const REJECTED: u8 = 1;
+/// Exit code of misuse and bad input.
+const MISUSE: u8 = 2;
+
+/// A command that failed: what to tell the user, and how to exit.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The command was used wrongly.
+    fn misuse(message: impl ToString) -> Self {
+        Self {
+            code: MISUSE,
+            message: message.to_string(),
+        }
+    }
+}
+
+impl From<RoleError> for Failure {
+    fn from(error: RoleError) -> Self {
+        Self {
+            code: if error.is_rejection() {
+                REJECTED
+            } else {
+                MISUSE
+            },
+            message: error.to_string(),
+        }
+    }
+}
+
+/// Runs the command in the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors. A closed standard output is nobody's fault.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { MISUSE } else { 0 });
+        }
+    };
+    match commands::execute(cli.command) {
+        Ok(text) => {
+            let mut out = std::io::stdout().lock();
+            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            message(&format!("blindproof: {}", failure.message));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// One line on standard error; a closed standard error is ignored.
+fn message(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,177 @@
+//! The server: evaluates on ciphertexts and proves what it did. It never holds a secret key.
+
+use std::path::Path;
+
+use blindproof_bridge::artefact::{
+    self, Ciphertexts, Existing, Input, Output, ProofBytes, TraceRecord,
+};
+use blindproof_bridge::selection::Selection;
+use blindproof_bridge::statement::{PublicData, Statement};
+use blindproof_bridge::{ProveObserver, prove as prove_statement};
+use blindproof_fhe::evaluate::{NodeTiming, Observer, evaluate as evaluate_program};
+use blindproof_fhe::keys::ServerKey;
+use blindproof_fhe::lwe::LweMatrix;
+use blindproof_fhe::params::ParameterSet;
+
+use super::RoleError;
+use super::cost::Cost;
+use super::model::LoadedModel;
+use super::session::{PublicKeyFiles, make_folder_of};
+
+/// The evaluation keys in two files.
+///
+/// # Errors
+/// [`RoleError::Artefact`] also when they were made with other parameters than the model's.
+pub fn read_keys(
+    files: &PublicKeyFiles,
+    parameters: &ParameterSet,
+) -> Result<ServerKey, RoleError> {
+    Ok(ServerKey {
+        key_switching: artefact::read(&files.key_switching, Some(parameters))?,
+        bootstrapping: artefact::read(&files.bootstrapping, Some(parameters))?,
+    })
+}
+
+/// Input ciphertexts that have the model's number of features.
+///
+/// # Errors
+/// [`RoleError::Artefact`] and [`RoleError::Ciphertexts`].
+pub fn read_input(path: &Path, model: &LoadedModel) -> Result<Ciphertexts<Input>, RoleError> {
+    let input: Ciphertexts<Input> = artefact::read(path, Some(model.parameters))?;
+    model.check_rows(
+        path,
+        input.images,
+        input.lwe.rows(),
+        model.model.input.features,
+    )?;
+    Ok(input)
+}
+
+/// Output ciphertexts that have the model's number of classes.
+///
+/// # Errors
+/// [`RoleError::Artefact`] and [`RoleError::Ciphertexts`].
+pub fn read_output(path: &Path, model: &LoadedModel) -> Result<Ciphertexts<Output>, RoleError> {
+    let output: Ciphertexts<Output> = artefact::read(path, Some(model.parameters))?;
+    model.check_rows(path, output.images, output.lwe.rows(), model.model.classes)?;
+    Ok(output)
+}
+
+/// What an evaluation was.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// Images in the batch.
+    pub images: usize,
+    /// Cost of the evaluation itself, without reading and writing files.
+    pub cost: Cost,
+    /// Time of each node of the program.
+    pub nodes: Vec<NodeTiming>,
+}
+
+/// Evaluates the model on encrypted images; writes the output ciphertexts and the trace.
+///
+/// # Errors
+/// [`RoleError`] for files that cannot be used or written, and what the evaluator refuses.
+pub fn evaluate(
+    model: &LoadedModel,
+    keys: &PublicKeyFiles,
+    input: &Path,
+    output: &Path,
+    trace: &Path,
+    observer: &dyn Observer,
+) -> Result<Evaluated, RoleError> {
+    let input = read_input(input, model)?;
+    let keys = read_keys(keys, model.parameters)?;
+    make_folder_of(output)?;
+    make_folder_of(trace)?;
+    let (evaluated, cost) =
+        Cost::measure(|| evaluate_program(&model.program, &keys, &input.lwe, observer));
+    let (record, nodes) = evaluated?;
+    let images = record.images;
+    let record = TraceRecord {
+        parameters: model.parameters,
+        trace: record,
+    };
+    let words = model.output_of(&record.trace).clone();
+    let result = Ciphertexts::<Output>::new(model.parameters, images, LweMatrix { words })
+        .map_err(|problem| RoleError::unwritable(output, problem))?;
+    artefact::write(trace, &record, Existing::Replace)?;
+    artefact::write(output, &result, Existing::Replace)?;
+    Ok(Evaluated {
+        images,
+        cost,
+        nodes,
+    })
+}
+
+/// The files a proof is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct ProveFiles<'a> {
+    /// The evaluation keys.
+    pub keys: &'a PublicKeyFiles,
+    /// The client's ciphertexts.
+    pub input: &'a Path,
+    /// The result.
+    pub output: &'a Path,
+    /// What the evaluator saw.
+    pub trace: &'a Path,
+    /// Where the statement goes.
+    pub statement: &'a Path,
+    /// Where the proof goes.
+    pub proof: &'a Path,
+}
+
+/// What a proof is.
+#[derive(Debug)]
+pub struct Proven {
+    /// Cost of digests, witness and proof, without reading and writing files.
+    pub cost: Cost,
+    /// Length of the proof itself, in bytes.
+    pub proof_bytes: usize,
+    /// Length of the statement itself, in bytes.
+    pub statement_bytes: usize,
+}
+
+/// Proves the selected operations of an evaluation; writes statement and proof.
+///
+/// # Errors
+/// [`RoleError`] for files that cannot be used or written or that do not belong together, and [`RoleError::Prove`].
+pub fn prove(
+    model: &LoadedModel,
+    files: ProveFiles<'_>,
+    selection: Selection,
+    level: u32,
+    observer: &dyn ProveObserver,
+) -> Result<Proven, RoleError> {
+    selection.resolve(&model.program)?;
+    let input = read_input(files.input, model)?;
+    let output = read_output(files.output, model)?;
+    let record: TraceRecord = artefact::read(files.trace, Some(model.parameters))?;
+    let keys = read_keys(files.keys, model.parameters)?;
+    make_folder_of(files.statement)?;
+    make_folder_of(files.proof)?;
+    let public = PublicData {
+        program: &model.program,
+        keys: &keys,
+        input: &input.lwe,
+        output: &output.lwe,
+    };
+    let (proven, cost) = Cost::measure(|| {
+        let statement = Statement::new(&public, selection, level)?;
+        let bytes = prove_statement(&statement, &public, &record.trace, observer)?;
+        Ok::<_, RoleError>((statement, bytes))
+    });
+    let (statement, bytes) = proven?;
+    let (proof_bytes, statement_bytes) = (bytes.len(), statement.to_bytes().len());
+    let proof = ProofBytes {
+        parameters: model.parameters,
+        bytes,
+    };
+    artefact::write(files.statement, &statement, Existing::Replace)?;
+    artefact::write(files.proof, &proof, Existing::Replace)?;
+    Ok(Proven {
+        cost,
+        proof_bytes,
+        statement_bytes,
+    })
+}

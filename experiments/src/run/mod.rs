@@ -1,0 +1,55 @@
+//! Experiments from keys to report, made of the same role functions as the subcommands.
+
+pub mod digits;
+mod host;
+
+use std::path::PathBuf;
+
+use blindproof_bridge::ProveObserver;
+use blindproof_fhe::evaluate::Observer;
+use thiserror::Error;
+
+use crate::roles::RoleError;
+
+/// An experiment that could not be run to its end.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// A role failed, or the verifier rejected the proof.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+    /// More or fewer images than there are.
+    #[error(
+        "--images {asked}: choose 1 to {available}, the data set has {available} held-out images"
+    )]
+    Images {
+        /// Images asked for.
+        asked: usize,
+        /// Images there are.
+        available: usize,
+    },
+    /// The folder holds something else.
+    #[error("{}: not empty, and not made by `blindproof run`; choose another --out, or say --force to write into it", path.display())]
+    ForeignFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the report cannot be written.
+    #[error("{}: cannot write: {source}; choose a place you may write to", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+}
+
+/// Told of the phases of an experiment.
+pub trait Phases {
+    /// A phase starts; the one before it has ended.
+    fn phase(&self, name: &'static str);
+}
+
+/// Everything that wants to know how far an experiment is.
+pub trait Watcher: Phases + ProveObserver + Observer {}
+
+impl<T: Phases + ProveObserver + Observer> Watcher for T {}
