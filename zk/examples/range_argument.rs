@@ -20,15 +20,27 @@ use std::time::Instant;
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let field = |i: usize| after.split_whitespace().nth(i).and_then(|v| v.parse::<f64>().ok());
+    let field = |i: usize| {
+        after
+            .split_whitespace()
+            .nth(i)
+            .and_then(|v| v.parse::<f64>().ok())
+    };
     (field(11).unwrap_or(0.0) + field(12).unwrap_or(0.0)) / 100.0
 }
 
 /// Largest resident set so far, in MiB.
 fn peak_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|v| v.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    let line = status
+        .lines()
+        .find(|l| l.starts_with("VmHWM"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|v| v.parse::<f64>().ok())
+        .unwrap_or(0.0)
+        / 1024.0
 }
 
 struct Clock {
@@ -55,7 +67,10 @@ impl Clock {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize, default: usize| {
-        arguments.get(i).and_then(|a| a.parse().ok()).unwrap_or(default)
+        arguments
+            .get(i)
+            .and_then(|a| a.parse().ok())
+            .unwrap_or(default)
     };
     let elements = number(0, 6_500_000);
     let regime = match arguments.get(6).map(String::as_str) {
@@ -69,16 +84,30 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Four columns of 16-bit chunks, as a gadget decomposition would give.
     let mut builder = LayoutBuilder::new();
-    let columns: Vec<_> = (0..4).map(|_| builder.column(elements / 4, Some(16))).collect();
+    let columns: Vec<_> = (0..4)
+        .map(|_| builder.column(elements / 4, Some(16)))
+        .collect();
     let layout = builder.build()?;
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
     let values: Vec<Vec<_>> = columns
         .iter()
-        .map(|_| (0..elements / 4).map(|_| f(rng.r#gen::<u64>() >> 48)).collect())
+        .map(|_| {
+            (0..elements / 4)
+                .map(|_| f(rng.r#gen::<u64>() >> 48))
+                .collect()
+        })
         .collect();
-    println!("{} elements in 2^{} cells", layout.used(), layout.num_vars());
+    println!(
+        "{} elements in 2^{} cells",
+        layout.used(),
+        layout.num_vars()
+    );
 
-    let mut clock = Clock { wall: Instant::now(), cpu: cpu_seconds(), total: 0.0 };
+    let mut clock = Clock {
+        wall: Instant::now(),
+        cpu: cpu_seconds(),
+        total: 0.0,
+    };
     let mut t = ProverTranscript::new("range argument example", b"");
     let mut prover = Prover::commit(&layout, values, &config, &mut t)?;
     clock.lap("commit");
@@ -94,7 +123,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     prover.open(&mut t)?;
     clock.lap("open");
     let proof = t.finish();
-    println!("prover {:.3} s CPU, proof {} bytes", clock.total, proof.len());
+    println!(
+        "prover {:.3} s CPU, proof {} bytes",
+        clock.total,
+        proof.len()
+    );
 
     let mut t = VerifierTranscript::new("range argument example", b"", &proof);
     let mut verifier = Verifier::commit(&layout, &config, &mut t)?;

@@ -40,6 +40,16 @@ impl Prover {
     ) -> Result<Self, ProveError> {
         check_ranges(layout, &columns)?;
         columns.extend(multiplicities(layout, &columns));
+        Self::commit_all(layout, columns, config, t)
+    }
+
+    /// Commits to columns and multiplicities as they are.
+    pub(super) fn commit_all(
+        layout: &Layout,
+        columns: Vec<Vec<F>>,
+        config: &Config,
+        t: &mut ProverTranscript,
+    ) -> Result<Self, ProveError> {
         let stack = layout.stack(&columns);
         drop(columns);
         let pcs = Whir::new(config.whir(layout.num_vars())?)?;
@@ -49,7 +59,15 @@ impl Prover {
         let data = pcs.commit(&stack, t)?;
         let layout = layout.clone();
         let claims = Vec::new();
-        Ok(Self { layout, pcs, data, stack, claims, config: *config, ranges_checked: false })
+        Ok(Self {
+            layout,
+            pcs,
+            data,
+            stack,
+            claims,
+            config: *config,
+            ranges_checked: false,
+        })
     }
 
     /// Proves all ranges.
@@ -64,7 +82,10 @@ impl Prover {
             return Ok(());
         }
         // ARG-2
-        let challenges = Challenges { x: t.challenge("x"), alpha: t.challenge("alpha") };
+        let challenges = Challenges {
+            x: t.challenge("x"),
+            alpha: t.challenge("alpha"),
+        };
         // ARG-3
         let lookups = gkr::prove(Leaves::Stack(self.lookup_leaves(&challenges)), t)?;
         let tables = gkr::prove(Leaves::Dense(self.table_leaves(&challenges)), t)?;
@@ -83,7 +104,14 @@ impl Prover {
             let (start, end) = (piece.offset, piece.offset + (1 << piece.log_size));
             match segments.last_mut() {
                 Some((s, b)) if s.end == start && *b == bits => s.end = end,
-                _ => segments.push((Segment { start, end, shift: challenges.shift(bits) }, bits)),
+                _ => segments.push((
+                    Segment {
+                        start,
+                        end,
+                        shift: challenges.shift(bits),
+                    },
+                    bits,
+                )),
             }
         }
         let segments = segments.into_iter().map(|(s, _)| s).collect();
@@ -104,7 +132,9 @@ impl Prover {
     /// The elements of column `index`, multiplicities included.
     fn column(&self, index: usize) -> impl Iterator<Item = F> {
         let blocks = self.layout.blocks(index).iter();
-        blocks.flat_map(|b| &self.stack[b.offset..b.offset + (1 << b.log_size)]).copied()
+        blocks
+            .flat_map(|b| &self.stack[b.offset..b.offset + (1 << b.log_size)])
+            .copied()
     }
 
     /// The extension of a column at a point with `ceil(log2 len)` coordinates.
@@ -115,7 +145,10 @@ impl Prover {
         let terms = self
             .layout
             .claim_terms(column, point)
-            .ok_or(ProveError::BadClaim { column, coordinates: point.len() })?;
+            .ok_or(ProveError::BadClaim {
+                column,
+                coordinates: point.len(),
+            })?;
         Ok(terms
             .iter()
             .map(|t| {
@@ -134,7 +167,10 @@ impl Prover {
         let terms = self
             .layout
             .claim_terms(column, point)
-            .ok_or(ProveError::BadClaim { column, coordinates: point.len() })?;
+            .ok_or(ProveError::BadClaim {
+                column,
+                coordinates: point.len(),
+            })?;
         self.claims.push(LinearClaim { terms, value });
         Ok(())
     }
@@ -166,15 +202,21 @@ impl Prover {
 
 /// `sum_k gamma^k value_k`.
 pub(super) fn batched_value(claims: &[LinearClaim], gamma: K) -> K {
-    claims.iter().rev().fold(K::ZERO, |sum, c| sum * gamma + c.value)
+    claims
+        .iter()
+        .rev()
+        .fold(K::ZERO, |sum, c| sum * gamma + c.value)
 }
 
 /// How often each value is looked up, for each width.
-fn multiplicities(layout: &Layout, columns: &[Vec<F>]) -> Vec<Vec<F>> {
+pub(super) fn multiplicities(layout: &Layout, columns: &[Vec<F>]) -> Vec<Vec<F>> {
     let count = |bits: u32| {
         let add = |a: Vec<u64>, b: Vec<u64>| a.iter().zip(b).map(|(a, b)| a + b).collect();
         let zeros = || vec![0_u64; 1 << bits];
-        let own = columns.par_iter().enumerate().filter(|&(i, _)| layout.range_of(i) == Some(bits));
+        let own = columns
+            .par_iter()
+            .enumerate()
+            .filter(|&(i, _)| layout.range_of(i) == Some(bits));
         let mut counts = own
             .flat_map(|(_, column)| column.par_chunks(1 << 20))
             .map(|part| {
@@ -186,8 +228,11 @@ fn multiplicities(layout: &Layout, columns: &[Vec<F>]) -> Vec<Vec<F>> {
             })
             .reduce(zeros, add);
         // The cells that fill up pieces are zero.
-        let cells: usize =
-            layout.checked_pieces().filter(|p| p.1 == bits).map(|(p, _)| 1 << p.log_size).sum();
+        let cells: usize = layout
+            .checked_pieces()
+            .filter(|p| p.1 == bits)
+            .map(|(p, _)| 1 << p.log_size)
+            .sum();
         let values: u64 = counts.iter().sum();
         counts[0] += cells as u64 - values;
         counts.into_iter().map(f).collect()

@@ -60,7 +60,10 @@ pub(super) fn lookup_claim(
         .zip(widths)
         .map(|(t, bits)| t.coefficient * (challenges.shift(bits) - K::ONE))
         .sum();
-    Ok(LinearClaim { terms, value: K::ONE + constant - leaf.denominator })
+    Ok(LinearClaim {
+        terms,
+        value: K::ONE + constant - leaf.denominator,
+    })
 }
 
 /// The claim on the multiplicities that the tables' leaf claim amounts to.
@@ -79,16 +82,18 @@ pub(super) fn table_claim(
         let value = low.iter().fold(K::ZERO, |v, &bit| v + v + bit);
         denominator += coefficient * (challenges.shift(bits) - value - K::ONE);
         let column = layout.column_terms(column, low).unwrap_or_default();
-        terms.extend(
-            column
-                .into_iter()
-                .map(|t| Term { coefficient: coefficient * t.coefficient, ..t }),
-        );
+        terms.extend(column.into_iter().map(|t| Term {
+            coefficient: coefficient * t.coefficient,
+            ..t
+        }));
     }
     if denominator != leaf.denominator {
         return Err(LeafMismatch::Denominators);
     }
-    Ok(LinearClaim { terms, value: leaf.numerator })
+    Ok(LinearClaim {
+        terms,
+        value: leaf.numerator,
+    })
 }
 
 /// Whether two fractions are equal. Their denominators are known to be nonzero.

@@ -116,17 +116,31 @@ pub enum VerifyError {
 pub fn check_ranges(layout: &Layout, columns: &[Vec<F>]) -> Result<(), ProveError> {
     if columns.len() != layout.num_columns() {
         let expected = layout.num_columns();
-        return Err(ProveError::ColumnCount { expected, actual: columns.len() });
+        return Err(ProveError::ColumnCount {
+            expected,
+            actual: columns.len(),
+        });
     }
     for (column, values) in columns.iter().enumerate() {
         let expected = layout.len_of(column).unwrap_or(0);
         if values.len() != expected {
-            return Err(ProveError::ColumnLength { column, expected, actual: values.len() });
+            return Err(ProveError::ColumnLength {
+                column,
+                expected,
+                actual: values.len(),
+            });
         }
-        let Some(bits) = layout.range_of(column) else { continue };
+        let Some(bits) = layout.range_of(column) else {
+            continue;
+        };
         if let Some(index) = values.iter().position(|&v| to_word(v) >> bits != 0) {
             let value = to_word(values[index]);
-            return Err(ProveError::OutOfRange { column, index, value, bits });
+            return Err(ProveError::OutOfRange {
+                column,
+                index,
+                value,
+                bits,
+            });
         }
     }
     Ok(())

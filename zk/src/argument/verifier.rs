@@ -40,7 +40,14 @@ impl Verifier {
         let root = pcs.receive(t)?;
         let layout = layout.clone();
         let claims = Vec::new();
-        Ok(Self { layout, pcs, root, claims, config: *config, ranges_checked: false })
+        Ok(Self {
+            layout,
+            pcs,
+            root,
+            claims,
+            config: *config,
+            ranges_checked: false,
+        })
     }
 
     /// Checks all ranges, up to the opening.
@@ -55,7 +62,10 @@ impl Verifier {
             return Ok(());
         }
         // ARG-2
-        let challenges = Challenges { x: t.challenge("x"), alpha: t.challenge("alpha") };
+        let challenges = Challenges {
+            x: t.challenge("x"),
+            alpha: t.challenge("alpha"),
+        };
         // ARG-3
         let lookups = gkr::verify(self.layout.num_vars(), t)?;
         let tables = gkr::verify(ranges::table_vars(&self.layout), t)?;
@@ -82,7 +92,10 @@ impl Verifier {
         let terms = self
             .layout
             .claim_terms(column, point)
-            .ok_or(VerifyError::BadClaim { column, coordinates: point.len() })?;
+            .ok_or(VerifyError::BadClaim {
+                column,
+                coordinates: point.len(),
+            })?;
         self.claims.push(LinearClaim { terms, value });
         Ok(())
     }
@@ -104,8 +117,16 @@ impl Verifier {
         let (bound, expected) = sumcheck::verify(claim, self.layout.num_vars(), 2, t)?;
         let point = point_from_binding_order(&bound);
         // ARG-8
-        let value = t.receive_ext("stack value", 1)?.first().copied().unwrap_or(K::ZERO);
-        let weight = self.claims.iter().rev().fold(K::ZERO, |sum, c| sum * gamma + c.evaluate(&point));
+        let value = t
+            .receive_ext("stack value", 1)?
+            .first()
+            .copied()
+            .unwrap_or(K::ZERO);
+        let weight = self
+            .claims
+            .iter()
+            .rev()
+            .fold(K::ZERO, |sum, c| sum * gamma + c.evaluate(&point));
         if weight * value != expected {
             return Err(VerifyError::Claims);
         }

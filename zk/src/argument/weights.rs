@@ -48,12 +48,16 @@ fn add_term(table: &mut Table, term: &Term, coefficient: K) {
     let low = low.view();
     let high = eq_table(high_point);
     let range = term.offset..term.offset + (size << high_point.len());
-    table.range_chunks_mut(range, size).into_par_iter().zip(high).for_each(|(mut out, high)| {
-        let factor = lanes::broadcast(coefficient * high);
-        for i in (0..size).step_by(Lane::WIDTH) {
-            out.add_lane(i, factor * low.lane(i));
-        }
-    });
+    table
+        .range_chunks_mut(range, size)
+        .into_par_iter()
+        .zip(high)
+        .for_each(|(mut out, high)| {
+            let factor = lanes::broadcast(coefficient * high);
+            for i in (0..size).step_by(Lane::WIDTH) {
+                out.add_lane(i, factor * low.lane(i));
+            }
+        });
 }
 
 /// Proves `sum_i weights[i] * stack[i] = claim` over `num_vars` variables and
@@ -70,12 +74,18 @@ pub(super) fn prove(
     let mut chunk_point = Vec::new();
     let mut state = Rounds { claim, t };
     let w = weights.view();
-    let message = round(stack.len(), |i| w.lane(i), |i| Base(lanes::base_lane(stack, i)));
+    let message = round(
+        stack.len(),
+        |i| w.lane(i),
+        |i| Base(lanes::base_lane(stack, i)),
+    );
     let r = state.play(message);
     chunk_point.push(r);
     let mut values = fold(stack.len(), r, |low, high, r| {
         let low = lanes::base_lane(stack, low);
-        let step = high.map(|high| lanes::base_lane(stack, high) - low).unwrap_or(-low);
+        let step = high
+            .map(|high| lanes::base_lane(stack, high) - low)
+            .unwrap_or(-low);
         r.scale(step).add_base(low)
     });
     let mut weights = fold_table(&weights, r);
@@ -190,16 +200,20 @@ where
     let mut folded = Table::filled(K::ZERO, chunks.div_ceil(2) * CHUNK);
     let r = lanes::broadcast(r);
     let size = 1 << LOG_TASK;
-    folded.chunks_mut(size).into_par_iter().enumerate().for_each(|(task, mut out)| {
-        for chunk in 0..out.len() / CHUNK {
-            let low_chunk = 2 * (task * size / CHUNK + chunk);
-            for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                let low = low_chunk * CHUNK + lane;
-                let high = (low_chunk + 1 < chunks).then_some(low + CHUNK);
-                out.set_lane(chunk * CHUNK + lane, bind(low, high, r));
+    folded
+        .chunks_mut(size)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(task, mut out)| {
+            for chunk in 0..out.len() / CHUNK {
+                let low_chunk = 2 * (task * size / CHUNK + chunk);
+                for lane in (0..CHUNK).step_by(Lane::WIDTH) {
+                    let low = low_chunk * CHUNK + lane;
+                    let high = (low_chunk + 1 < chunks).then_some(low + CHUNK);
+                    out.set_lane(chunk * CHUNK + lane, bind(low, high, r));
+                }
             }
-        }
-    });
+        });
     folded
 }
 
@@ -228,7 +242,10 @@ fn small_round(weights: &[K], values: &[K]) -> [K; 2] {
 /// Binds the most significant position bit.
 fn small_fold(values: &[K], r: K) -> Vec<K> {
     let (low, high) = values.split_at(values.len() / 2);
-    low.iter().zip(high).map(|(&a, &b)| a + r * (b - a)).collect()
+    low.iter()
+        .zip(high)
+        .map(|(&a, &b)| a + r * (b - a))
+        .collect()
 }
 
 /// The sumcheck's challenges in binding order as a point, most significant first.

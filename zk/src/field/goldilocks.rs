@@ -32,7 +32,11 @@ pub(crate) const fn reduce128(x: u128) -> u64 {
     }
     // + high_low * (2^32 - 1) (2^64 = 2^32 - 1)
     let (sum, carry) = t.overflowing_add(high_low * EPSILON);
-    let sum = if carry { sum.wrapping_add(EPSILON) } else { sum };
+    let sum = if carry {
+        sum.wrapping_add(EPSILON)
+    } else {
+        sum
+    };
     if sum >= P { sum - P } else { sum }
 }
 
@@ -46,7 +50,11 @@ const fn add(a: u64, b: u64) -> u64 {
 #[inline(always)]
 const fn sub(a: u64, b: u64) -> u64 {
     let (difference, borrow) = a.overflowing_sub(b);
-    if borrow { difference.wrapping_add(P) } else { difference }
+    if borrow {
+        difference.wrapping_add(P)
+    } else {
+        difference
+    }
 }
 
 #[inline(always)]

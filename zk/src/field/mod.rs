@@ -42,15 +42,11 @@ impl Fp3Config for CubicConfig {
     type Fp = F;
     /// `2^((p-1)/3) != 1`, so 2 is not a cube.
     const NONRESIDUE: F = word(2);
-    const FROBENIUS_COEFF_FP3_C1: &[F] =
-        &[word(1), word(4294967295), word(18446744065119617025)];
-    const FROBENIUS_COEFF_FP3_C2: &[F] =
-        &[word(1), word(18446744065119617025), word(4294967295)];
+    const FROBENIUS_COEFF_FP3_C1: &[F] = &[word(1), word(4294967295), word(18446744065119617025)];
+    const FROBENIUS_COEFF_FP3_C2: &[F] = &[word(1), word(18446744065119617025), word(4294967295)];
     const TWO_ADICITY: u32 = 32;
-    const TRACE_MINUS_ONE_DIV_TWO: &[u64] =
-        &[0x80000002fffffffe, 0x80000002fffffffc, 0x7ffffffe];
-    const QUADRATIC_NONRESIDUE_TO_T: K =
-        K::new(word(3607031617444012685), word(0), word(0));
+    const TRACE_MINUS_ONE_DIV_TWO: &[u64] = &[0x80000002fffffffe, 0x80000002fffffffc, 0x7ffffffe];
+    const QUADRATIC_NONRESIDUE_TO_T: K = K::new(word(3607031617444012685), word(0), word(0));
 
     fn mul_fp_by_nonresidue_in_place(fe: &mut F) -> &mut F {
         fe.double_in_place()

@@ -28,7 +28,11 @@ impl Layer {
         let len = stored(numerators.len().max(denominators.len()), chunk_bits);
         numerators.resize(len, K::ZERO);
         denominators.resize(len, K::ONE);
-        Self { numerators, denominators, chunk_bits }
+        Self {
+            numerators,
+            denominators,
+            chunk_bits,
+        }
     }
 
     /// The parents' layer.
@@ -102,14 +106,16 @@ impl Layer {
 
     /// The two vectors of a layer with one chunk.
     pub(super) fn top(&self) -> [Vec<K>; 2] {
-        [&self.numerators, &self.denominators]
-            .map(|t| (0..CHUNK).map(|p| t.get(p)).collect())
+        [&self.numerators, &self.denominators].map(|t| (0..CHUNK).map(|p| t.get(p)).collect())
     }
 }
 
 /// Elements stored for `len` used ones: whole groups, at most all chunks.
 fn stored(len: usize, chunk_bits: usize) -> usize {
-    len.div_ceil(GROUP).max(1).saturating_mul(GROUP).min(CHUNK << chunk_bits)
+    len.div_ceil(GROUP)
+        .max(1)
+        .saturating_mul(GROUP)
+        .min(CHUNK << chunk_bits)
 }
 
 /// Groups of four chunks `a0 a1 b0 b1` to `a0 + s (b0 - a0), a1 + s (b1 - a1)`.
@@ -118,16 +124,20 @@ fn fold(table: &Table, s: K) -> Table {
     let view = table.view();
     let s = lanes::broadcast(s);
     let size = (GROUP / 2) << LOG_TASK;
-    folded.chunks_mut(size).into_par_iter().enumerate().for_each(|(task, mut out)| {
-        for group in 0..out.len() / (GROUP / 2) {
-            for lane in (0..GROUP / 2).step_by(Lane::WIDTH) {
-                let low = 2 * task * size + group * GROUP + lane;
-                let a = view.lane(low);
-                let b = view.lane(low + GROUP / 2);
-                out.set_lane(group * (GROUP / 2) + lane, a + s * (b - a));
+    folded
+        .chunks_mut(size)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(task, mut out)| {
+            for group in 0..out.len() / (GROUP / 2) {
+                for lane in (0..GROUP / 2).step_by(Lane::WIDTH) {
+                    let low = 2 * task * size + group * GROUP + lane;
+                    let a = view.lane(low);
+                    let b = view.lane(low + GROUP / 2);
+                    out.set_lane(group * (GROUP / 2) + lane, a + s * (b - a));
+                }
             }
-        }
-    });
+        });
     folded
 }
 
@@ -145,7 +155,11 @@ impl Weights {
     pub(super) fn new(upper: &[K], position: &[K]) -> Self {
         let low_bits = upper.len().min(LOG_TASK);
         let low_point = [&upper[upper.len() - low_bits..], position].concat();
-        Self { upper: upper.to_vec(), low: eq_table(&low_point).into_iter().collect(), low_bits }
+        Self {
+            upper: upper.to_vec(),
+            low: eq_table(&low_point).into_iter().collect(),
+            low_bits,
+        }
     }
 
     /// Sums over groups and positions of the quantities that `term` computes for

@@ -2,11 +2,10 @@
 //! arithmetic.
 
 use super::layer::{GROUP, Layer, Weights};
-use crate::field::lanes::{self, CHUNK, Ext, Lane, LOG_CHUNK, Table};
+use crate::field::lanes::{self, CHUNK, Ext, LOG_CHUNK, Lane, Table};
 use crate::field::{F, K};
 use ark_ff::{AdditiveGroup, Field};
 use p3_field::PackedValue;
-use p3_field::PrimeCharacteristicRing;
 use rayon::prelude::*;
 
 /// Groups that one task writes.
@@ -39,7 +38,12 @@ impl<'a> StackLeaves<'a> {
         for (i, s) in segments.iter().enumerate() {
             tags[s.start / GROUP..s.end / GROUP].fill(i as u32);
         }
-        Self { stack, segments, tags, chunk_bits: num_vars - LOG_CHUNK }
+        Self {
+            stack,
+            segments,
+            tags,
+            chunk_bits: num_vars - LOG_CHUNK,
+        }
     }
 
     pub(super) const fn chunk_bits(&self) -> usize {
@@ -47,7 +51,9 @@ impl<'a> StackLeaves<'a> {
     }
 
     fn shift(&self, group: usize) -> Option<K> {
-        self.segments.get(self.tags[group] as usize).map(|s| s.shift)
+        self.segments
+            .get(self.tags[group] as usize)
+            .map(|s| s.shift)
     }
 
     #[inline(always)]
@@ -109,7 +115,9 @@ impl<'a> StackLeaves<'a> {
     pub(super) fn round(&self, weights: &Weights, lambda: K) -> [K; 2] {
         let groups = self.tags.len();
         let [linear, q0, q2] = weights.sum(groups, |group, weights| {
-            let Some(x) = self.shift(group) else { return [Ext::ZERO; 3] };
+            let Some(x) = self.shift(group) else {
+                return [Ext::ZERO; 3];
+            };
             let mut sums = [Ext::<Lane>::ZERO; 3];
             for lane in (0..CHUNK).step_by(Lane::WIDTH) {
                 let e = weights.lane(lane);

@@ -7,7 +7,7 @@ use crate::field::K;
 use crate::field::lanes::LOG_CHUNK;
 use crate::multilinear::eq_table;
 use crate::transcript::ProverTranscript;
-use ark_ff::{AdditiveGroup, Field};
+use ark_ff::AdditiveGroup;
 
 /// The fractions to add.
 pub(crate) enum Leaves<'a> {
@@ -67,7 +67,12 @@ pub(crate) fn prove(leaves: Leaves<'_>, t: &mut ProverTranscript) -> Result<Leaf
     if sum.1 == K::ZERO {
         return Err(GkrError::ZeroDenominator);
     }
-    let mut state = State { chunk_point: Vec::new(), position_point, numerator, denominator };
+    let mut state = State {
+        chunk_point: Vec::new(),
+        position_point,
+        numerator,
+        denominator,
+    };
     while let Some(layer) = layers.pop() {
         state = prove_layer(Leaves::Dense(layer), &state, t)?;
     }
@@ -108,13 +113,19 @@ fn prove_layer(
         let s = round(message, r, t)?;
         for table in &mut tables {
             let (low, high) = table.split_at(table.len() / 2);
-            *table = low.iter().zip(high).map(|(&a, &b)| a + s * (b - a)).collect();
+            *table = low
+                .iter()
+                .zip(high)
+                .map(|(&a, &b)| a + s * (b - a))
+                .collect();
         }
     }
     // GKR-5
     let children = tables.map(|t| t.first().copied().unwrap_or(K::ZERO));
     if combine(lambda, children) != claim {
-        return Err(GkrError::Inconsistent { layer: state.chunk_point.len() });
+        return Err(GkrError::Inconsistent {
+            layer: state.chunk_point.len(),
+        });
     }
     t.send_ext("children", &children);
     // GKR-6

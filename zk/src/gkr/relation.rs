@@ -82,7 +82,12 @@ pub(super) struct State {
 impl State {
     /// The coordinates in the order in which a layer's sumcheck binds them.
     pub(super) fn binding_order(&self) -> Vec<K> {
-        self.chunk_point.iter().rev().chain(&self.position_point).copied().collect()
+        self.chunk_point
+            .iter()
+            .rev()
+            .chain(&self.position_point)
+            .copied()
+            .collect()
     }
 
     /// The state of the next layer: `bound` are the sumcheck's challenges in

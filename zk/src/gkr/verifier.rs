@@ -20,7 +20,12 @@ pub(crate) fn verify(
     // GKR-2
     let position_point = t.challenges("position", LOG_CHUNK);
     let (sum, numerator, denominator) = top(&numerators, &denominators, &position_point);
-    let mut state = State { chunk_point: Vec::new(), position_point, numerator, denominator };
+    let mut state = State {
+        chunk_point: Vec::new(),
+        position_point,
+        numerator,
+        denominator,
+    };
     for layer in 0..num_vars.saturating_sub(LOG_CHUNK) {
         // GKR-3
         let lambda = t.challenge("lambda");

@@ -6,7 +6,7 @@
 //! index `(row, column)` belongs to the point `row_point ++ column_point`.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::field::lanes::{self, CHUNK, Ext, Lane, Table};
 use crate::field::{F, K, scale};
@@ -86,7 +86,11 @@ pub fn prefix_indicator(len: usize, point: &[K]) -> K {
 /// Elements at or beyond `2^point.len()` are ignored.
 #[must_use]
 pub fn evaluate_base(values: &[F], point: &[K]) -> K {
-    let values = &values[..values.len().min(1_usize.checked_shl(point.len() as u32).unwrap_or(usize::MAX))];
+    let values = &values[..values.len().min(
+        1_usize
+            .checked_shl(point.len() as u32)
+            .unwrap_or(usize::MAX),
+    )];
     let low = point.len().min(12);
     let (high_point, low_point) = point.split_at(point.len() - low);
     let low_table = eq_table(low_point);

@@ -13,21 +13,21 @@ use p3_field::PrimeField64;
 use p3_goldilocks::Goldilocks;
 use rayon::prelude::*;
 
-/// Most bits of one grinding step.
-pub(super) const MAX_GRINDING_BITS: u32 = 20;
-
 /// Owns the transcript state while WHIR runs.
 #[derive(Clone)]
 pub(crate) struct Challenger(pub(super) State);
 
 impl CanObserve<Goldilocks> for Challenger {
     fn observe(&mut self, value: Goldilocks) {
-        self.0.absorb("whir", &value.as_canonical_u64().to_le_bytes());
+        self.0
+            .absorb("whir", &value.as_canonical_u64().to_le_bytes());
     }
 
     fn observe_slice(&mut self, values: &[Goldilocks]) {
-        let bytes: Vec<u8> =
-            values.iter().flat_map(|v| v.as_canonical_u64().to_le_bytes()).collect();
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|v| v.as_canonical_u64().to_le_bytes())
+            .collect();
         self.0.absorb("whir", &bytes);
     }
 }
@@ -48,7 +48,9 @@ impl CanSampleBits<usize> for Challenger {
     fn sample_bits(&mut self, bits: usize) -> usize {
         let mut bytes = [0; 8];
         self.0.squeeze("whir bits", &mut bytes);
-        let mask = u32::try_from(bits).ok().and_then(|b| 1_usize.checked_shl(b));
+        let mask = u32::try_from(bits)
+            .ok()
+            .and_then(|b| 1_usize.checked_shl(b));
         usize::from_le_bytes(bytes) & mask.map_or(usize::MAX, |m| m - 1)
     }
 }
@@ -80,7 +82,11 @@ fn meets(seed: &[u8; 32], witness: F, bits: usize) -> bool {
     input[..32].copy_from_slice(seed);
     input[32..].copy_from_slice(&to_word(witness).to_le_bytes());
     let hash = blake3::hash(&input);
-    let leading = hash.as_bytes().iter().take(8).fold(0_u64, |v, &b| v << 8 | u64::from(b));
+    let leading = hash
+        .as_bytes()
+        .iter()
+        .take(8)
+        .fold(0_u64, |v, &b| v << 8 | u64::from(b));
     leading.leading_zeros() as usize >= bits
 }
 

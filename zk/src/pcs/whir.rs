@@ -4,10 +4,10 @@ use super::MultilinearPcs;
 use super::challenger::Challenger;
 use super::isomorphism::{Inner, to_inner};
 use crate::field::{F, K, lanes};
-use crate::soundness::{Regime, Term, WhirParameters};
+use crate::soundness::{Term, WhirParameters};
 use crate::transcript::{ProverTranscript, State, TranscriptError, VerifierTranscript};
 use p3_blake3::Blake3;
-use p3_commit::{Mmcs as _, MultilinearPcs as _};
+use p3_commit::MultilinearPcs as _;
 use p3_dft::Radix2DFTSmallBatch;
 use p3_field::PrimeCharacteristicRing;
 use p3_goldilocks::Goldilocks;
@@ -79,7 +79,6 @@ pub struct Whir {
 
 /// The prover's data of one commitment.
 pub struct WhirData {
-    root: Cap,
     data: WhirProverData<Goldilocks, Inner, Mmcs, Layout>,
 }
 
@@ -96,7 +95,10 @@ impl Whir {
             .map_err(|e| PcsError::Parameters(e.to_string()))?;
         let nodes = NodeHash::new(Blake3);
         let mmcs = Mmcs::new(LeafHash::new(Blake3), nodes, 0);
-        Ok(Self { parameters, scheme: Scheme::new(config, Dft::default(), mmcs) })
+        Ok(Self {
+            parameters,
+            scheme: Scheme::new(config, Dft::default(), mmcs),
+        })
     }
 
     /// One table with one polynomial, opened at one point.
@@ -109,7 +111,10 @@ impl Whir {
     fn point(&self, point: &[K]) -> Result<Point<Inner>, PcsError> {
         if point.len() != self.parameters.num_vars {
             let expected = self.parameters.num_vars;
-            return Err(PcsError::PointLength { expected, actual: point.len() });
+            return Err(PcsError::PointLength {
+                expected,
+                actual: point.len(),
+            });
         }
         Ok(Point::new(point.iter().map(|&r| to_inner(r)).collect()))
     }
@@ -153,7 +158,10 @@ impl MultilinearPcs for Whir {
         let num_vars = self.parameters.num_vars;
         let size = 1 << num_vars;
         if values.len() > size {
-            return Err(PcsError::TooManyValues { values: values.len(), num_vars });
+            return Err(PcsError::TooManyValues {
+                values: values.len(),
+                num_vars,
+            });
         }
         let mut padded: Vec<Goldilocks> = Vec::with_capacity(size);
         padded.extend(values.iter().map(|&v| lanes::base(v)));
@@ -165,15 +173,16 @@ impl MultilinearPcs for Whir {
             .map_err(|e| PcsError::Parameters(e.to_string()))?;
         // PCS-1
         t.send_bytes("commitment", &root.roots().concat());
-        Ok(WhirData { root, data })
+        Ok(WhirData { data })
     }
 
     fn receive(&self, t: &mut VerifierTranscript<'_>) -> Result<WhirRoot, PcsError> {
         // The root comes first in the proof, and is hashed as WHIR does before
         // the message itself: the prover's order.
         let bytes = t.clone().receive_bytes("commitment", ROOT_BYTES)?;
-        let digest: [u8; ROOT_BYTES] =
-            bytes.try_into().map_err(|_| PcsError::Malformed("commitment size"))?;
+        let digest: [u8; ROOT_BYTES] = bytes
+            .try_into()
+            .map_err(|_| PcsError::Malformed("commitment size"))?;
         let root = Cap::from(p3_symmetric::Hash::from(digest));
         with_challenger(&mut t.state, |c| self.scheme.observe_commitment(&root, c));
         t.receive_bytes("commitment", ROOT_BYTES)?;
@@ -188,7 +197,7 @@ impl MultilinearPcs for Whir {
         t: &mut ProverTranscript,
     ) -> Result<(), PcsError> {
         let point = self.point(point)?;
-        let WhirData { data, root: _ } = data;
+        let WhirData { data } = data;
         // PCS-3
         let proof = with_challenger(&mut t.state, |c| {
             self.scheme.open_at(data, &self.schedule(), &[point], c)
@@ -219,7 +228,8 @@ impl MultilinearPcs for Whir {
         };
         let checked = with_challenger(&mut t.state, |c| {
             catch_unwind(AssertUnwindSafe(|| {
-                self.scheme.verify_at(&commitment.0, &proof, &self.schedule(), &[point], c)
+                self.scheme
+                    .verify_at(&commitment.0, &proof, &self.schedule(), &[point], c)
             }))
         });
         match checked {

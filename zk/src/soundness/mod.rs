@@ -6,11 +6,11 @@
 //!
 //! | term | bound | source |
 //! |---|---|---|
-//! | lookup identity | `(lookups + table entries) / abs(K)` | Haböck, eprint 2022/1530, Lemma 3; Schwartz-Zippel |
-//! | fractional sums | per layer `1/abs(K)` for each of the two random combinations, `3/abs(K)` a round | GKR; Papini-Haböck, eprint 2023/1039, section 3 |
+//! | lookup identity | `(checked cells + table entries) / abs(K)` | Haböck, eprint 2022/1530, Lemma 3; Schwartz-Zippel |
+//! | fractional sums | `2/abs(K)` a round, `1/abs(K)` for each of a layer's two random combinations | GKR; Papini-Haböck, eprint 2023/1039, section 3 |
 //! | claim batching | `(claims - 1) / abs(K)` | Schwartz-Zippel |
 //! | opening sumcheck | `2 m / abs(K)` | Lund et al. 1992 |
-//! | WHIR: folds | proximity gap + sumcheck, for each folded variable | WHIR Thm 5.2; unique decoding: BCIKS20 (2020/654) Thm 4.1 with WHIR Lemma 4.10; Johnson: Dao-Kominers-Thaler (2026/2056) Thm 5.12, mutual correlated agreement Haböck (2025/2110) |
+//! | WHIR: folds | proximity gap + sumcheck, for each folded variable | WHIR Thm 5.2; unique decoding: BCIKS20 (2020/654) Thm 4.1 with WHIR Lemma 4.10; Johnson: 2025/2055 Thm 4.2, made mutual by Haböck (2025/2110) |
 //! | WHIR: queries | `(1 - delta)^t`, plus grinding | WHIR Thm 5.2 |
 //! | WHIR: combination | `(queries + samples) L / abs(K)` | WHIR Thm 5.2 |
 //! | WHIR: out-of-domain | Johnson only | STIR (2024/390) Lemma 4.5 |
@@ -31,8 +31,8 @@ mod report;
 mod tests;
 mod whir;
 
-pub use report::{SoundnessReport, Term, over_field};
 pub(crate) use report::FIELD_BITS;
+pub use report::{SoundnessReport, Term, over_field};
 pub use whir::WhirParameters;
 
 use crate::stack::Layout;
@@ -116,7 +116,10 @@ impl Config {
         if level < MIN_LEVEL {
             return Err(SoundnessError::LevelTooLow(level));
         }
-        Ok(Self { level, ..Self::default() })
+        Ok(Self {
+            level,
+            ..Self::default()
+        })
     }
 
     /// The same level by another analysis.
@@ -134,7 +137,10 @@ impl Config {
         if bits > MAX_GRINDING {
             return Err(SoundnessError::TooMuchGrinding(bits));
         }
-        Ok(Self { grinding: bits, ..self })
+        Ok(Self {
+            grinding: bits,
+            ..self
+        })
     }
 
     /// Another code rate `2^-log_inv_rate`, other numbers of variables folded in the
@@ -216,7 +222,10 @@ impl Config {
                 return Ok(parameters);
             }
         }
-        Err(SoundnessError::NotReached { achieved, required: self.level })
+        Err(SoundnessError::NotReached {
+            achieved,
+            required: self.level,
+        })
     }
 
     /// All error terms for proofs about `layout` with at most `claims` claims: those of the relations that made the
@@ -234,7 +243,10 @@ impl Config {
         let report = SoundnessReport::new(self, layout, claims, caller, &parameters);
         if report.total_bits() < f64::from(self.level) {
             let achieved = report.total_bits();
-            return Err(SoundnessError::NotReached { achieved, required: self.level });
+            return Err(SoundnessError::NotReached {
+                achieved,
+                required: self.level,
+            });
         }
         Ok(report)
     }

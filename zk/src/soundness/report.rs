@@ -22,7 +22,12 @@ pub struct Term {
 
 impl Term {
     pub(crate) fn new(name: impl Into<String>, bits: f64, source: &'static str) -> Self {
-        Self { name: name.into(), bits, grinding: 0, source }
+        Self {
+            name: name.into(),
+            bits,
+            grinding: 0,
+            source,
+        }
     }
 }
 
@@ -56,7 +61,11 @@ impl SoundnessReport {
             term.bits -= parameters.candidates_log2();
         }
         terms.extend(parameters.terms());
-        Self { terms, regime: config.regime, level: config.level }
+        Self {
+            terms,
+            regime: config.regime,
+            level: config.level,
+        }
     }
 
     /// Bits of the whole argument: the union bound over the terms.
@@ -74,8 +83,19 @@ impl SoundnessReport {
 
 impl core::fmt::Display for SoundnessReport {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        writeln!(f, "soundness {:.1} bits, {}", self.total_bits(), self.regime)?;
-        for Term { name, bits, grinding, source } in &self.terms {
+        writeln!(
+            f,
+            "soundness {:.1} bits, {}",
+            self.total_bits(),
+            self.regime
+        )?;
+        for Term {
+            name,
+            bits,
+            grinding,
+            source,
+        } in &self.terms
+        {
             writeln!(f, "  {bits:6.1}  {name} ({source}; grinding {grinding})")?;
         }
         Ok(())
@@ -101,14 +121,22 @@ fn argument_terms(layout: &Layout, claims: usize) -> Vec<Term> {
         ));
         let tables = num_vars(layout.table_entries()) as f64;
         for (name, depth) in [("elements", m), ("tables", tables)] {
-            // Layer i: i rounds of degree 3, and two random combinations.
-            let errors = 3.0 * depth * (depth - 1.0) / 2.0 + 2.0 * depth;
+            // Layer i: i rounds of degree 2, and two random combinations; the first point.
+            let errors = depth * (depth - 1.0) + 2.0 * depth + 4.0;
             let name = format!("range: fractional sum over {name}");
             terms.push(Term::new(name, over_field(errors), "2023/1039 section 3"));
         }
     }
     let batched = claims as f64 + 2.0;
-    terms.push(Term::new("claim batching", over_field(batched), "Schwartz-Zippel"));
-    terms.push(Term::new("opening sumcheck", over_field(2.0 * m), "LFKN 1992"));
+    terms.push(Term::new(
+        "claim batching",
+        over_field(batched),
+        "Schwartz-Zippel",
+    ));
+    terms.push(Term::new(
+        "opening sumcheck",
+        over_field(2.0 * m),
+        "LFKN 1992",
+    ));
     terms
 }

@@ -28,9 +28,40 @@ pub struct WhirParameters {
 const FOLD: &str = "WHIR Thm 5.2";
 const QUERIES: &str = "WHIR Thm 5.2";
 const UNIQUE_GAP: &str = "2020/654 Thm 4.1, WHIR Lemma 4.10";
-const JOHNSON_GAP: &str = "2026/2056 Thm 5.12, 2025/2110";
+const JOHNSON_GAP: &str = "2025/2055 Thm 4.2, 2025/2110";
 
 impl Regime {
+    /// Queries after which a word far from the code of rate `2^-log_inv_rate`
+    /// survives with probability at most `2^-bits`.
+    #[must_use]
+    pub fn queries(self, bits: u32, log_inv_rate: usize) -> usize {
+        self.assumption().queries(bits as usize, log_inv_rate)
+    }
+
+    /// Bits of the proximity gap for folding once, for a message of
+    /// `2^num_vars` symbols and challenges from a field of `field_bits` bits.
+    ///
+    /// Unique decoding: `n / |K|` for code length `n`. Johnson, with
+    /// `eta = sqrt(rho)/20`, so `m = 10`:
+    /// ```text
+    /// [(2 (m+1/2)^5 + 3 (m+1/2) rho) / (3 rho^(3/2)) * n + (m+1/2)/sqrt(rho)] / |K|
+    /// ```
+    /// (the sharper bound of eprint 2026/2056 is not used).
+    #[must_use]
+    pub fn proximity_gap(self, num_vars: usize, log_inv_rate: usize, field_bits: usize) -> f64 {
+        let log_length = (num_vars + log_inv_rate) as f64;
+        let exceptions = match self {
+            Self::UniqueDecoding => log_length,
+            Self::Johnson => {
+                let rate = (-(log_inv_rate as f64)).exp2();
+                let m = 10.5_f64;
+                let slope = (2.0 * m.powi(5) + 3.0 * m * rate) / (3.0 * rate.powf(1.5));
+                (slope * log_length.exp2() + m / rate.sqrt()).log2()
+            }
+        };
+        field_bits as f64 - exceptions
+    }
+
     pub(crate) const fn assumption(self) -> SecurityAssumption {
         match self {
             Self::UniqueDecoding => SecurityAssumption::UniqueDecoding,
@@ -43,11 +74,18 @@ impl WhirParameters {
     /// The same as `p3-whir` takes them.
     pub(crate) fn protocol(&self) -> ProtocolParameters {
         let folding_factor = FoldingFactor::ConstantFromSecondRound(self.first_fold, self.fold);
-        let folds = folding_factor.compute_folding_schedule(self.num_vars).unwrap_or_default();
-        let rates = folds.iter().rev().skip(1).rev().scan(self.log_inv_rate, |rate, fold| {
-            *rate += self.rate_step.min(fold.saturating_sub(1));
-            Some(*rate)
-        });
+        let folds = folding_factor
+            .compute_folding_schedule(self.num_vars)
+            .unwrap_or_default();
+        let rates = folds
+            .iter()
+            .rev()
+            .skip(1)
+            .rev()
+            .scan(self.log_inv_rate, |rate, fold| {
+                *rate += self.rate_step.min(fold.saturating_sub(1));
+                Some(*rate)
+            });
         ProtocolParameters {
             starting_log_inv_rate: self.log_inv_rate,
             round_log_inv_rates: rates.collect(),
@@ -61,7 +99,9 @@ impl WhirParameters {
     /// `log2` of the number of candidate polynomials of one commitment.
     #[must_use]
     pub fn candidates_log2(&self) -> f64 {
-        self.regime.assumption().list_size_bits(self.num_vars, self.log_inv_rate)
+        self.regime
+            .assumption()
+            .list_size_bits(self.num_vars, self.log_inv_rate)
     }
 
     /// All error terms of committing and opening one polynomial at one point.
@@ -69,7 +109,11 @@ impl WhirParameters {
     #[must_use]
     pub fn terms(&self) -> Vec<Term> {
         let Some(schedule) = self.schedule() else {
-            return vec![Term::new("WHIR: no schedule for these parameters", 0.0, "p3-whir")];
+            return vec![Term::new(
+                "WHIR: no schedule for these parameters",
+                0.0,
+                "p3-whir",
+            )];
         };
         let assumption = self.regime.assumption();
         // The p3 formulas take whole bits.
@@ -81,10 +125,18 @@ impl WhirParameters {
         let mut terms = Vec::new();
         let mut fold_terms = |round: usize, vars: usize, rate: usize, folds: usize| {
             let times = (folds.max(1) as f64).log2();
-            let gap = assumption.prox_gaps_error(vars, rate, field, 2) - times;
+            let gap = self.regime.proximity_gap(vars, rate, field) - times;
             let sumcheck = assumption.fold_sumcheck_error(field, vars, rate) - times;
-            terms.push(Term::new(format!("WHIR round {round}: proximity gap"), gap, gap_source));
-            terms.push(Term::new(format!("WHIR round {round}: fold sumcheck"), sumcheck, FOLD));
+            terms.push(Term::new(
+                format!("WHIR round {round}: proximity gap"),
+                gap,
+                gap_source,
+            ));
+            terms.push(Term::new(
+                format!("WHIR round {round}: fold sumcheck"),
+                sumcheck,
+                FOLD,
+            ));
             if self.regime == Regime::Johnson {
                 let samples = schedule.samples(round);
                 let bits = assumption.ood_error(vars, rate, field, samples);
@@ -99,13 +151,20 @@ impl WhirParameters {
         let samples = schedule.commitment_samples as f64;
         if samples > 0.0 {
             let bits = FIELD_BITS - samples.log2() - self.candidates_log2();
-            terms.push(Term::new("WHIR: claim combination", bits, "Schwartz-Zippel"));
+            terms.push(Term::new(
+                "WHIR: claim combination",
+                bits,
+                "Schwartz-Zippel",
+            ));
         }
         let mut rate = self.log_inv_rate;
         for (i, r) in schedule.rounds.iter().enumerate() {
             let bits = assumption.queries_error(rate, r.queries) + f64::from(r.grinding);
             let name = format!("WHIR round {i}: {} queries", r.queries);
-            terms.push(Term { grinding: r.grinding, ..Term::new(name, bits, QUERIES) });
+            terms.push(Term {
+                grinding: r.grinding,
+                ..Term::new(name, bits, QUERIES)
+            });
             let bits = assumption.queries_combination_error(
                 field,
                 r.num_vars,
@@ -113,13 +172,20 @@ impl WhirParameters {
                 r.samples,
                 r.queries,
             );
-            terms.push(Term::new(format!("WHIR round {i}: combination"), bits, QUERIES));
+            terms.push(Term::new(
+                format!("WHIR round {i}: combination"),
+                bits,
+                QUERIES,
+            ));
             rate = r.log_inv_rate;
         }
         let last = &schedule.last;
         let bits = assumption.queries_error(rate, last.queries) + f64::from(last.grinding);
         let name = format!("WHIR final round: {} queries", last.queries);
-        terms.push(Term { grinding: last.grinding, ..Term::new(name, bits, QUERIES) });
+        terms.push(Term {
+            grinding: last.grinding,
+            ..Term::new(name, bits, QUERIES)
+        });
         if schedule.final_rounds > 0 {
             let bits = FIELD_BITS - 1.0 - (schedule.final_rounds as f64).log2();
             terms.push(Term::new("WHIR: final sumcheck", bits, FOLD));

@@ -25,8 +25,10 @@ impl Term {
     /// The term's weight vector extended and evaluated at a stack point.
     pub(crate) fn evaluate(&self, stack_point: &[K]) -> K {
         let low = self.point.len();
-        let Some((high_point, low_point)) =
-            stack_point.len().checked_sub(low).and_then(|n| stack_point.split_at_checked(n))
+        let Some((high_point, low_point)) = stack_point
+            .len()
+            .checked_sub(low)
+            .and_then(|n| stack_point.split_at_checked(n))
         else {
             return K::ZERO;
         };

@@ -150,14 +150,26 @@ impl LayoutBuilder {
         let mut widths: Vec<u32> = columns.iter().filter_map(|c| c.range).collect();
         widths.sort_unstable_by(|a, b| b.cmp(a));
         widths.dedup();
-        columns.extend(widths.iter().map(|&bits| Column { len: 1 << bits, range: None }));
+        columns.extend(widths.iter().map(|&bits| Column {
+            len: 1 << bits,
+            range: None,
+        }));
         columns
             .iter()
-            .try_fold(0_usize, |sum, c| sum.checked_add(c.len)?.checked_next_multiple_of(1 << LOG_PIECE))
+            .try_fold(0_usize, |sum, c| {
+                sum.checked_add(c.len)?
+                    .checked_next_multiple_of(1 << LOG_PIECE)
+            })
             .filter(|&used| used <= 1 << MAX_LOG_SIZE)
             .ok_or(LayoutError::TooLarge)?;
         let (pieces, blocks) = place(&columns);
-        Ok(Layout { columns, num_columns, widths, pieces, blocks })
+        Ok(Layout {
+            columns,
+            num_columns,
+            widths,
+            pieces,
+            blocks,
+        })
     }
 }
 
@@ -168,12 +180,22 @@ fn place(columns: &[Column]) -> (Vec<Piece>, Vec<Block>) {
         let mut start = 0;
         for log_size in (LOG_PIECE..usize::BITS as usize).rev() {
             if len >> log_size & 1 == 1 {
-                pieces.push(Piece { column, start, log_size, offset: 0 });
+                pieces.push(Piece {
+                    column,
+                    start,
+                    log_size,
+                    offset: 0,
+                });
                 start += 1 << log_size;
             }
         }
         if start < len {
-            pieces.push(Piece { column, start, log_size: LOG_PIECE, offset: 0 });
+            pieces.push(Piece {
+                column,
+                start,
+                log_size: LOG_PIECE,
+                offset: 0,
+            });
         }
     }
     pieces.sort_by_key(|p| core::cmp::Reverse(p.log_size));
@@ -188,7 +210,12 @@ fn place(columns: &[Column]) -> (Vec<Piece>, Vec<Block>) {
         while used > 0 {
             let log_size = used.ilog2() as usize;
             let (start, offset) = (piece.start + done, piece.offset + done);
-            blocks.push(Block { column: piece.column, start, log_size, offset });
+            blocks.push(Block {
+                column: piece.column,
+                start,
+                log_size,
+                offset,
+            });
             done += 1 << log_size;
             used -= 1 << log_size;
         }
@@ -222,7 +249,9 @@ impl Layout {
     /// Elements of the stack that are in use, tables included; a multiple of 64.
     #[must_use]
     pub fn used(&self) -> usize {
-        self.pieces.last().map_or(0, |p| p.offset + (1 << p.log_size))
+        self.pieces
+            .last()
+            .map_or(0, |p| p.offset + (1 << p.log_size))
     }
 
     /// Variables of the stack polynomial.

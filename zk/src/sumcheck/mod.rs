@@ -36,6 +36,6 @@ mod tests;
 mod verifier;
 
 pub use prover::prove;
-pub use relation::{SumcheckError, sum};
 pub(crate) use relation::interpolate;
+pub use relation::{SumcheckError, sum};
 pub use verifier::verify;

@@ -33,7 +33,10 @@ pub fn prove<C: Fn(&[K]) -> K + Sync>(
     }
     for table in &tables {
         if crate::multilinear::num_vars(table.len()) > num_vars {
-            return Err(SumcheckError::TableTooLong { len: table.len(), num_vars });
+            return Err(SumcheckError::TableTooLong {
+                len: table.len(),
+                num_vars,
+            });
         }
     }
     let mut claim = claim;
@@ -52,8 +55,10 @@ pub fn prove<C: Fn(&[K]) -> K + Sync>(
         point.push(r);
         tables.par_iter_mut().for_each(|table| fold(table, half, r));
     }
-    let values: Vec<K> =
-        tables.iter().map(|table| table.first().copied().unwrap_or(K::ZERO)).collect();
+    let values: Vec<K> = tables
+        .iter()
+        .map(|table| table.first().copied().unwrap_or(K::ZERO))
+        .collect();
     if combine(&values) != claim {
         return Err(SumcheckError::WrongClaim);
     }

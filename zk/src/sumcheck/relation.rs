@@ -33,8 +33,10 @@ pub enum SumcheckError {
 pub fn sum<C: Fn(&[K]) -> K>(tables: &[Vec<K>], num_vars: usize, combine: C) -> K {
     (0..1_usize << num_vars)
         .map(|i| {
-            let values: Vec<K> =
-                tables.iter().map(|t| t.get(i).copied().unwrap_or(K::ZERO)).collect();
+            let values: Vec<K> = tables
+                .iter()
+                .map(|t| t.get(i).copied().unwrap_or(K::ZERO))
+                .collect();
             combine(&values)
         })
         .sum()

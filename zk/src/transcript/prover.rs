@@ -15,7 +15,10 @@ impl ProverTranscript {
     /// Starts a proof of `statement` (its full canonical bytes) with the
     /// protocol named `protocol`.
     pub fn new(protocol: &'static str, statement: &[u8]) -> Self {
-        Self { state: State::new(protocol, statement), proof: Vec::new() }
+        Self {
+            state: State::new(protocol, statement),
+            proof: Vec::new(),
+        }
     }
 
     /// Binds public data that the verifier knows too.

@@ -23,8 +23,14 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(protocol: &str, statement: &[u8]) -> Self {
-        let mut state = Self { hasher: blake3::Hasher::new() };
-        state.record(Kind::Protocol, "blindproof transcript v1", protocol.as_bytes());
+        let mut state = Self {
+            hasher: blake3::Hasher::new(),
+        };
+        state.record(
+            Kind::Protocol,
+            "blindproof transcript v1",
+            protocol.as_bytes(),
+        );
         state.absorb("statement", statement);
         state
     }
@@ -80,7 +86,10 @@ fn wide(bytes: &[u8]) -> F {
 
 /// Canonical bytes of base field elements, 8 each, little-endian.
 pub(crate) fn base_bytes(values: &[F]) -> Vec<u8> {
-    values.iter().flat_map(|&v| to_word(v).to_le_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|&v| to_word(v).to_le_bytes())
+        .collect()
 }
 
 /// Canonical bytes of extension field elements, 24 each.

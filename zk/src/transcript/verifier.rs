@@ -48,7 +48,10 @@ impl<'a> VerifierTranscript<'a> {
     /// Starts checking `proof` against `statement`; see
     /// [`super::ProverTranscript::new`].
     pub fn new(protocol: &'static str, statement: &[u8], proof: &'a [u8]) -> Self {
-        Self { state: State::new(protocol, statement), rest: proof }
+        Self {
+            state: State::new(protocol, statement),
+            rest: proof,
+        }
     }
 
     /// Binds public data that the prover knows too.
@@ -59,7 +62,11 @@ impl<'a> VerifierTranscript<'a> {
     fn receive(&mut self, label: &str, needed: usize) -> Result<&'a [u8], TranscriptError> {
         let Some((data, rest)) = self.rest.split_at_checked(needed) else {
             let left = self.rest.len();
-            return Err(TranscriptError::Truncated { label: label.into(), needed, left });
+            return Err(TranscriptError::Truncated {
+                label: label.into(),
+                needed,
+                left,
+            });
         };
         self.rest = rest;
         self.state.sent(label, data);
@@ -78,7 +85,9 @@ impl<'a> VerifierTranscript<'a> {
                 if value < P {
                     Ok(f(value))
                 } else {
-                    Err(TranscriptError::NonCanonical { label: label.into() })
+                    Err(TranscriptError::NonCanonical {
+                        label: label.into(),
+                    })
                 }
             })
             .collect()
@@ -91,22 +100,25 @@ impl<'a> VerifierTranscript<'a> {
     pub fn receive_ext(&mut self, label: &str, n: usize) -> Result<Vec<K>, TranscriptError> {
         let coordinates = self.receive_base(label, n.saturating_mul(3))?;
         let (elements, _) = coordinates.as_chunks::<3>();
-        Ok(elements.iter().map(|&[c0, c1, c2]| K::new(c0, c1, c2)).collect())
+        Ok(elements
+            .iter()
+            .map(|&[c0, c1, c2]| K::new(c0, c1, c2))
+            .collect())
     }
 
     /// Reads a byte string of at most `limit` bytes.
     ///
     /// # Errors
     /// If the proof is too short or the announced length exceeds `limit`.
-    pub fn receive_bytes(
-        &mut self,
-        label: &str,
-        limit: usize,
-    ) -> Result<Vec<u8>, TranscriptError> {
+    pub fn receive_bytes(&mut self, label: &str, limit: usize) -> Result<Vec<u8>, TranscriptError> {
         let length = self.receive(label, 4)?;
         let length = length.iter().rev().fold(0, |v, &b| v << 8 | usize::from(b));
         if length > limit {
-            return Err(TranscriptError::TooLong { label: label.into(), length, limit });
+            return Err(TranscriptError::TooLong {
+                label: label.into(),
+                length,
+                limit,
+            });
         }
         Ok(self.receive(label, length)?.to_vec())
     }
