@@ -65,7 +65,7 @@ fn add_term(table: &mut Table, term: &Term, coefficient: K) {
 /// if the claim is wrong.
 /// The lengths are equal multiples of [`CHUNK`].
 pub(super) fn prove(
-    weights: Table,
+    mut weights: Table,
     stack: &[F],
     num_vars: usize,
     claim: K,
@@ -81,19 +81,13 @@ pub(super) fn prove(
     );
     let r = state.play(message);
     chunk_point.push(r);
-    let mut values = fold(stack.len(), r, |low, high, r| {
-        let low = lanes::base_lane(stack, low);
-        let step = high
-            .map(|high| lanes::base_lane(stack, high) - low)
-            .unwrap_or(-low);
-        r.scale(step).add_base(low)
-    });
-    let mut weights = fold_table(&weights, r);
+    let mut values = fold_stack(stack, r);
+    weights.fold_pairs(CHUNK, r);
     while chunk_point.len() < num_vars - LOG_CHUNK {
         let (w, v) = (weights.view(), values.view());
         let r = state.play(round(weights.len(), |i| w.lane(i), |i| v.lane(i)));
         chunk_point.push(r);
-        (weights, values) = rayon::join(|| fold_table(&weights, r), || fold_table(&values, r));
+        rayon::join(|| weights.fold_pairs(CHUNK, r), || values.fold_pairs(CHUNK, r));
     }
     let small = |t: &Table| (0..CHUNK).map(|p| t.get(p)).collect::<Vec<K>>();
     let (mut weights, mut values) = (small(&weights), small(&values));
@@ -190,41 +184,28 @@ impl Factor for Ext<Lane> {
     }
 }
 
-/// Binds the lowest chunk bit of `len` elements; `bind` gets the offsets of the low
-/// lane and of the high one, if that exists.
-fn fold<B>(len: usize, r: K, bind: B) -> Table
-where
-    B: Fn(usize, Option<usize>, Ext<Lane>) -> Ext<Lane> + Sync,
-{
-    let chunks = len / CHUNK;
+/// The stack with its lowest chunk bit bound to `r`.
+fn fold_stack(stack: &[F], r: K) -> Table {
+    let chunks = stack.len() / CHUNK;
     let mut folded = Table::filled(K::ZERO, chunks.div_ceil(2) * CHUNK);
     let r = lanes::broadcast(r);
     let size = 1 << LOG_TASK;
-    folded
-        .chunks_mut(size)
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(task, mut out)| {
-            for chunk in 0..out.len() / CHUNK {
-                let low_chunk = 2 * (task * size / CHUNK + chunk);
-                for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                    let low = low_chunk * CHUNK + lane;
-                    let high = (low_chunk + 1 < chunks).then_some(low + CHUNK);
-                    out.set_lane(chunk * CHUNK + lane, bind(low, high, r));
-                }
+    folded.chunks_mut(size).into_par_iter().enumerate().for_each(|(task, mut out)| {
+        for chunk in 0..out.len() / CHUNK {
+            let low_chunk = 2 * (task * size / CHUNK + chunk);
+            for lane in (0..CHUNK).step_by(Lane::WIDTH) {
+                let at = low_chunk * CHUNK + lane;
+                let low = lanes::base_lane(stack, at);
+                let high = if low_chunk + 1 < chunks {
+                    lanes::base_lane(stack, at + CHUNK)
+                } else {
+                    Lane::ZERO
+                };
+                out.set_lane(chunk * CHUNK + lane, r.scale(high - low).add_base(low));
             }
-        });
+        }
+    });
     folded
-}
-
-/// [`fold`] for a table.
-fn fold_table(table: &Table, r: K) -> Table {
-    let view = table.view();
-    fold(table.len(), r, |low, high, r| {
-        let low = view.lane(low);
-        let high = high.map_or(Ext::ZERO, |high| view.lane(high));
-        low + r * (high - low)
-    })
 }
 
 /// `s(0)` and `s(2)` for the most significant position bit.

@@ -6,9 +6,11 @@
 //! written once for single elements and for whole lanes.
 
 use super::{F, K, f, to_word};
+use ark_ff::AdditiveGroup;
 use core::ops::{Add, AddAssign, Mul, Sub};
 use p3_field::{PackedValue, PrimeCharacteristicRing, PrimeField64};
 use p3_goldilocks::Goldilocks;
+use rayon::prelude::*;
 
 /// One SIMD word of base field elements.
 pub(crate) type Lane = <Goldilocks as p3_field::Field>::Packing;
@@ -17,6 +19,8 @@ pub(crate) type Lane = <Goldilocks as p3_field::Field>::Packing;
 pub(crate) const CHUNK: usize = 16;
 /// `log2(CHUNK)`.
 pub(crate) const LOG_CHUNK: usize = 4;
+/// `log2` of the pairs that one task folds.
+const LOG_FOLD_TASK: usize = 7;
 /// Lanes per chunk.
 pub(crate) const LANES: usize = CHUNK / Lane::WIDTH;
 
@@ -167,6 +171,31 @@ impl Table {
         }
     }
 
+    /// Folds units `a0 b0 a1 b1 ..` of `unit` elements (a multiple of the lane
+    /// width) to `a + r (b - a)`, in place; a missing last `b` counts as zero.
+    pub(crate) fn fold_pairs(&mut self, unit: usize, r: K) {
+        self.resize(self.len().next_multiple_of(2 * unit), K::ZERO);
+        let size = (2 * unit) << LOG_FOLD_TASK;
+        let r = broadcast(r);
+        self.chunks_mut(size).into_par_iter().for_each(|mut part| {
+            for low in (0..part.len()).step_by(2 * unit) {
+                for lane in (0..unit).step_by(Lane::WIDTH) {
+                    let a = part.lane(low + lane);
+                    let b = part.lane(low + unit + lane);
+                    part.set_lane(low / 2 + lane, a + r * (b - a));
+                }
+            }
+        });
+        // Every part now starts with its folded half.
+        self.0.par_iter_mut().for_each(|column| {
+            for start in (size..column.len()).step_by(size) {
+                let end = column.len().min(start + size);
+                column.copy_within(start..start + (end - start) / 2, start / 2);
+            }
+            column.truncate(column.len() / 2);
+        });
+    }
+
     /// Borrowed view of the whole table.
     pub(crate) fn view(&self) -> View<'_> {
         View(self.0.each_ref().map(|c| c.as_slice()))
@@ -232,6 +261,12 @@ impl ViewMut<'_> {
     /// Number of elements.
     pub(crate) fn len(&self) -> usize {
         self.0[0].len()
+    }
+
+    /// The lane starting at element `offset`.
+    #[inline(always)]
+    pub(crate) fn lane(&self, offset: usize) -> Ext<Lane> {
+        Ext(self.0.each_ref().map(|c| lane(c, offset)))
     }
 
     /// Writes the lane starting at element `offset`.

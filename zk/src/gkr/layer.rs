@@ -92,9 +92,13 @@ impl Layer {
     }
 
     /// Binds the second-lowest chunk bit to `s`.
-    pub(super) fn fold(self, s: K) -> Self {
+    pub(super) fn fold(mut self, s: K) -> Self {
         let vars = self.chunk_bits - 1 + LOG_CHUNK;
-        Self::new(fold(&self.numerators, s), fold(&self.denominators, s), vars)
+        rayon::join(
+            || self.numerators.fold_pairs(GROUP / 2, s),
+            || self.denominators.fold_pairs(GROUP / 2, s),
+        );
+        Self::new(self.numerators, self.denominators, vars)
     }
 
     /// All elements, once two chunks are left: `n0, n1, d0, d1`.
@@ -116,29 +120,6 @@ fn stored(len: usize, chunk_bits: usize) -> usize {
         .max(1)
         .saturating_mul(GROUP)
         .min(CHUNK << chunk_bits)
-}
-
-/// Groups of four chunks `a0 a1 b0 b1` to `a0 + s (b0 - a0), a1 + s (b1 - a1)`.
-fn fold(table: &Table, s: K) -> Table {
-    let mut folded = Table::filled(K::ZERO, table.len() / 2);
-    let view = table.view();
-    let s = lanes::broadcast(s);
-    let size = (GROUP / 2) << LOG_TASK;
-    folded
-        .chunks_mut(size)
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(task, mut out)| {
-            for group in 0..out.len() / (GROUP / 2) {
-                for lane in (0..GROUP / 2).step_by(Lane::WIDTH) {
-                    let low = 2 * task * size + group * GROUP + lane;
-                    let a = view.lane(low);
-                    let b = view.lane(low + GROUP / 2);
-                    out.set_lane(group * (GROUP / 2) + lane, a + s * (b - a));
-                }
-            }
-        });
-    folded
 }
 
 /// The weights `eq((upper, position), (group, p))` of one round, in two factors.

@@ -86,7 +86,7 @@ fn low_levels_and_large_grinding_are_refused() {
 fn the_union_bound_reaches_the_level() {
     for len in [1, 1 << 10, 1 << 16, 6_500_000, 1 << 27] {
         for regime in [Regime::UniqueDecoding, Regime::Johnson] {
-            for (level, grinding) in [(100, 0), (128, 0), (128, 16), (140, 0)] {
+            for (level, grinding) in [(100, 0), (128, 0), (128, 16), (130, 0)] {
                 let config = Config::new(level)
                     .unwrap()
                     .with_regime(regime)
