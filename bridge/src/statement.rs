@@ -212,14 +212,14 @@ pub fn bootstrapping_digest(key: &BootstrappingKey) -> Digest {
     hash_words(hasher, key.words().iter().copied())
 }
 
-/// Hashes little-endian words in blocks.
+/// Hashes little-endian words in blocks of a megabyte, on all cores.
 fn hash_words(mut hasher: blake3::Hasher, words: impl Iterator<Item = u64>) -> Digest {
-    const BLOCK_WORDS: usize = 1 << 14;
+    const BLOCK_WORDS: usize = 1 << 17;
     let mut block = Vec::with_capacity(8 * BLOCK_WORDS);
     for word in words {
         block.extend_from_slice(&word.to_le_bytes());
         if block.len() == 8 * BLOCK_WORDS {
-            hasher.update(&block);
+            hasher.update_rayon(&block);
             block.clear();
         }
     }
