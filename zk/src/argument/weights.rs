@@ -87,7 +87,10 @@ pub(super) fn prove(
         let (w, v) = (weights.view(), values.view());
         let r = state.play(round(weights.len(), |i| w.lane(i), |i| v.lane(i)));
         chunk_point.push(r);
-        rayon::join(|| weights.fold_pairs(CHUNK, r), || values.fold_pairs(CHUNK, r));
+        rayon::join(
+            || weights.fold_pairs(CHUNK, r),
+            || values.fold_pairs(CHUNK, r),
+        );
     }
     let small = |t: &Table| (0..CHUNK).map(|p| t.get(p)).collect::<Vec<K>>();
     let (mut weights, mut values) = (small(&weights), small(&values));
@@ -190,21 +193,25 @@ fn fold_stack(stack: &[F], r: K) -> Table {
     let mut folded = Table::filled(K::ZERO, chunks.div_ceil(2) * CHUNK);
     let r = lanes::broadcast(r);
     let size = 1 << LOG_TASK;
-    folded.chunks_mut(size).into_par_iter().enumerate().for_each(|(task, mut out)| {
-        for chunk in 0..out.len() / CHUNK {
-            let low_chunk = 2 * (task * size / CHUNK + chunk);
-            for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                let at = low_chunk * CHUNK + lane;
-                let low = lanes::base_lane(stack, at);
-                let high = if low_chunk + 1 < chunks {
-                    lanes::base_lane(stack, at + CHUNK)
-                } else {
-                    Lane::ZERO
-                };
-                out.set_lane(chunk * CHUNK + lane, r.scale(high - low).add_base(low));
+    folded
+        .chunks_mut(size)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(task, mut out)| {
+            for chunk in 0..out.len() / CHUNK {
+                let low_chunk = 2 * (task * size / CHUNK + chunk);
+                for lane in (0..CHUNK).step_by(Lane::WIDTH) {
+                    let at = low_chunk * CHUNK + lane;
+                    let low = lanes::base_lane(stack, at);
+                    let high = if low_chunk + 1 < chunks {
+                        lanes::base_lane(stack, at + CHUNK)
+                    } else {
+                        Lane::ZERO
+                    };
+                    out.set_lane(chunk * CHUNK + lane, r.scale(high - low).add_base(low));
+                }
             }
-        }
-    });
+        });
     folded
 }
 

@@ -64,7 +64,7 @@ fn unique_decoding_gap_is_the_code_length_over_the_field() {
 fn the_field_is_large_enough_for_its_stated_bits() {
     use ark_ff::{Field, PrimeField};
     let bits = K::extension_degree() as f64 * (crate::field::F::MODULUS.0[0] as f64).log2();
-    assert!(FIELD_BITS <= bits && bits <= 192.0);
+    assert!((FIELD_BITS..=192.0).contains(&bits));
 }
 
 #[test]

@@ -56,11 +56,12 @@ fn known_answer() {
 #[test]
 fn every_input_moves_the_next_challenge() {
     let start = |name, statement: &[u8]| ProverTranscript::new(name, statement);
-    let mut outputs = Vec::new();
-    outputs.push(start(NAME, b"s").challenge("c"));
-    outputs.push(start("other protocol", b"s").challenge("c"));
-    outputs.push(start(NAME, b"t").challenge("c"));
-    outputs.push(start(NAME, b"s").challenge("d"));
+    let mut outputs = vec![
+        start(NAME, b"s").challenge("c"),
+        start("other protocol", b"s").challenge("c"),
+        start(NAME, b"t").challenge("c"),
+        start(NAME, b"s").challenge("d"),
+    ];
     let mut run = |step: &dyn Fn(&mut ProverTranscript)| {
         let mut t = start(NAME, b"s");
         step(&mut t);
