@@ -123,11 +123,13 @@ fn rejects_every_changed_statement_byte() {
     let session = Session::proven();
     let original = std::fs::read(session.file("statement")).unwrap();
     for position in PAYLOAD..original.len() {
-        let mut forged = original.clone();
-        forged[position] ^= 1;
-        common::seal(&mut forged);
-        std::fs::write(session.file("statement"), forged).unwrap();
-        assert_ne!(session.verify(), 0, "byte {position}");
+        for change in [1, 0xff] {
+            let mut forged = original.clone();
+            forged[position] ^= change;
+            common::seal(&mut forged);
+            std::fs::write(session.file("statement"), forged).unwrap();
+            assert_ne!(session.verify(), 0, "byte {position} ^ {change}");
+        }
     }
 }
 

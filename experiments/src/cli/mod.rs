@@ -52,8 +52,18 @@ impl From<RoleError> for Failure {
     }
 }
 
-/// Runs the command in the process's arguments.
+/// Runs the command in the process's arguments. Whatever happens, the exit code is 0, 1 or 2: should there be a bug that
+/// panics, it is reported as one and nothing counts as verified.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        message(&format!(
+            "blindproof: this is a bug in blindproof, please report it: {panic}"
+        ));
+    }));
+    std::panic::catch_unwind(run).unwrap_or(ExitCode::from(MISUSE))
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

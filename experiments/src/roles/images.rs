@@ -100,11 +100,7 @@ impl ImageSource {
         }
     }
 
-    fn digits(
-        &self,
-        split: data::Split,
-        range: &Range<usize>,
-    ) -> Result<Vec<RawImage>, RoleError> {
+    fn digits(&self, split: data::Split, range: &Range<usize>) -> Result<Vec<RawImage>, RoleError> {
         let all = data::digits(split);
         if range.is_empty() {
             return Err(self.problem("no image is chosen; give at least one".to_owned()));
