@@ -1,6 +1,7 @@
 //! Grouped blind rotation with sample extraction.
 
-use super::{EvaluateError, check_rows, check_width, matrix, pointwise, row_major};
+use super::pointwise::Step;
+use super::{EvaluateError, check_rows, check_width, matrix, row_major};
 use crate::keys::{BootstrappingKey, Prepared};
 use crate::lut::Lut;
 use crate::modulus;
@@ -128,14 +129,15 @@ impl<'a> Rotation<'a> {
                 continue;
             }
             decompose(set, self.key, accumulator, &mut self.digits);
-            pointwise::external_product(
+            Step {
                 set,
-                self.key,
-                key,
+                key: self.key,
+                group: key,
                 exponents,
-                &self.digits,
-                &mut self.product,
-            );
+                digits: &self.digits,
+                product: &mut self.product,
+            }
+            .external_product();
             let size = set.polynomial_size.0;
             for (polynomial, product) in accumulator
                 .chunks_exact_mut(size)

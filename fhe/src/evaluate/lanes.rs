@@ -1,5 +1,6 @@
-//! Arithmetic on several words at once, written so that the compiler turns it into vector instructions.
+//! Arithmetic on several words at once.
 
+use super::vectors::Vectors;
 use crate::modulus::{EPSILON, P};
 
 /// Words handled at once; it divides every polynomial size.
@@ -24,29 +25,32 @@ pub(super) fn load(row: &[u64], start: usize) -> Lanes {
 /// In each lane an unsigned sum of products of words: `sum_i limbs[i] 2^(32 i)`, each product adding less than
 /// `2^32` to a limb.
 #[derive(Clone, Copy)]
-pub(super) struct ProductSums {
-    limbs: [Lanes; 4],
+pub(super) struct ProductSums<V: Vectors> {
+    limbs: [V::Words; 4],
 }
 
-impl ProductSums {
-    pub(super) const ZERO: Self = Self {
-        limbs: [[0; LANES]; 4],
-    };
+impl<V: Vectors> ProductSums<V> {
+    #[inline(always)]
+    pub(super) fn zero(v: V) -> Self {
+        Self {
+            limbs: [v.splat(0); 4],
+        }
+    }
 
     /// Adds `a * b` in each lane; any words.
     #[inline(always)]
-    pub(super) fn add_products(&mut self, a: &Lanes, b: &Lanes) {
-        for lane in 0..LANES {
-            let (a_low, a_high) = (a[lane] & EPSILON, a[lane] >> 32);
-            let (b_low, b_high) = (b[lane] & EPSILON, b[lane] >> 32);
-            let first = a_low * b_low;
-            let second = a_low * b_high + (first >> 32);
-            let third = a_high * b_low + (second & EPSILON);
-            let fourth = a_high * b_high + (second >> 32) + (third >> 32);
-            self.limbs[0][lane] += first & EPSILON;
-            self.limbs[1][lane] += third & EPSILON;
-            self.limbs[2][lane] += fourth & EPSILON;
-            self.limbs[3][lane] += fourth >> 32;
+    pub(super) fn add_products(&mut self, v: V, a: V::Words, b: V::Words) {
+        let (a_high, b_high) = (v.high(a), v.high(b));
+        let first = v.mul_low(a, b);
+        let second = v.add(v.mul_low(a, b_high), v.high(first));
+        let third = v.add(v.mul_low(a_high, b), v.low(second));
+        let fourth = v.add(
+            v.add(v.mul_low(a_high, b_high), v.high(second)),
+            v.high(third),
+        );
+        let terms = [v.low(first), v.low(third), v.low(fourth), v.high(fourth)];
+        for (limb, term) in self.limbs.iter_mut().zip(terms) {
+            *limb = v.add(*limb, term);
         }
     }
 
@@ -56,34 +60,37 @@ impl ProductSums {
     /// 2^64 = 2^32 - 1, 2^96 = -1:   l0 + (l1 + l2) 2^32 - l2 - l3
     /// ```
     #[inline(always)]
-    pub(super) fn reduce(&self) -> Lanes {
-        std::array::from_fn(|lane| {
-            let [l0, l1, l2, l3] = self.limbs.map(|limb| limb[lane]);
-            let (middle, carry) = ((l1 + l2) << 32, (l1 + l2) >> 32);
-            let positive = l0 + (carry << 32);
-            let negative = l2 + l3 + carry;
-            let mut sum = middle.wrapping_add(positive);
-            if sum < middle {
-                sum = sum.wrapping_add(EPSILON);
-            }
-            let mut difference = sum.wrapping_sub(negative);
-            if sum < negative {
-                difference = difference.wrapping_sub(EPSILON);
-            }
-            if difference >= P {
-                difference - P
-            } else {
-                difference
-            }
-        })
+    pub(super) fn reduce(&self, v: V) -> V::Words {
+        let [l0, l1, l2, l3] = self.limbs;
+        let epsilon = v.splat(EPSILON);
+        let sum = v.add(l1, l2);
+        let (middle, carry) = (v.raise(sum), v.high(sum));
+        let positive = v.add(l0, v.raise(carry));
+        let negative = v.add(v.add(l2, l3), carry);
+        let sum = v.add(middle, positive);
+        let sum = v.if_less(sum, middle, v.add(sum, epsilon), sum);
+        let difference = v.sub(sum, negative);
+        let difference = v.if_less(sum, negative, v.sub(difference, epsilon), difference);
+        let p = v.splat(P);
+        v.if_less(difference, p, difference, v.sub(difference, p))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::vectors::Portable;
     use super::*;
     use crate::modulus::{add, mul};
     use proptest::prelude::*;
+
+    /// Sums of products in each lane, by vectors.
+    fn vector_sums<V: Vectors>(v: V, factors: &[(Lanes, Lanes)]) -> Lanes {
+        let mut sums = ProductSums::zero(v);
+        for (a, b) in factors {
+            sums.add_products(v, v.load(a), v.load(b));
+        }
+        v.store(sums.reduce(v))
+    }
 
     proptest! {
         #[test]
@@ -91,20 +98,29 @@ mod tests {
             seed in proptest::collection::vec((0..P, 0..P), 1..40),
             extreme in proptest::bool::ANY,
         ) {
-            let mut sums = ProductSums::ZERO;
-            let mut expected = [0; LANES];
-            for (index, &(a, b)) in seed.iter().cycle().take(256).enumerate() {
-                let word = |x: u64, lane: usize| {
-                    if extreme { P - 1 } else { (x + (index * lane) as u64 % 5) % P }
-                };
-                let (a, b): (Lanes, Lanes) = (
-                    std::array::from_fn(|lane| word(a, lane)),
-                    std::array::from_fn(|lane| word(b, lane)),
-                );
-                sums.add_products(&a, &b);
-                expected = std::array::from_fn(|lane| add(expected[lane], mul(a[lane], b[lane])));
+            let word = |x: u64, shift: usize| if extreme { P - 1 } else { (x + shift as u64) % P };
+            let factors: Vec<(Lanes, Lanes)> = (0..256)
+                .zip(seed.iter().cycle())
+                .map(|(i, &(a, b))| {
+                    (
+                        std::array::from_fn(|lane| word(a, i * lane)),
+                        std::array::from_fn(|lane| word(b, i + lane)),
+                    )
+                })
+                .collect();
+            let expected: Lanes = std::array::from_fn(|lane| {
+                factors.iter().fold(0, |sum, (a, b)| add(sum, mul(a[lane], b[lane])))
+            });
+            prop_assert_eq!(vector_sums(Portable, &factors), expected);
+            #[cfg(target_arch = "x86_64")]
+            {
+                if let Some(simd) = pulp::x86::V4::try_new() {
+                    prop_assert_eq!(vector_sums(simd, &factors), expected);
+                }
+                if let Some(simd) = pulp::x86::V3::try_new() {
+                    prop_assert_eq!(vector_sums(simd, &factors), expected);
+                }
             }
-            prop_assert_eq!(sums.reduce(), expected);
         }
     }
 

@@ -23,6 +23,7 @@ mod linear;
 mod modulus_switch;
 mod pointwise;
 mod run;
+mod vectors;
 
 #[cfg(test)]
 mod reference;

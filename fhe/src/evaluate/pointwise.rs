@@ -1,68 +1,94 @@
 //! The products of one blind rotation step, point by point.
 
 use super::lanes::{LANES, Lanes, ProductSums};
+use super::vectors::{Portable, Vectors};
 use crate::keys::Prepared;
 use crate::params::ParameterSet;
 
-/// `product[c] = sum_{r,j} digits[r,j] * sum_{u != 0} (X^<u, exponents> - 1) K_u[r][j][c]`, at every point.
-///
-/// `group` is the prepared key of one group, `digits` and `product` hold one polynomial for each row and column.
-pub(super) fn external_product(
-    set: &ParameterSet,
-    key: &Prepared,
-    group: &[u64],
-    exponents: &[u64],
-    digits: &[u64],
-    product: &mut [u64],
-) {
-    match *exponents {
-        [a] => patterns::<1>(set, key, group, &[a], digits, product),
-        [a, b] => patterns::<3>(set, key, group, &[a, b], digits, product),
-        [a, b, c] => patterns::<7>(set, key, group, &[a, b, c], digits, product),
-        [a, b, c, d] => patterns::<15>(set, key, group, &[a, b, c, d], digits, product),
-        _ => unreachable!("parameter sets have grouping factors from 1 to 4"),
-    }
+/// One step of a blind rotation for one accumulator, at all points.
+pub(super) struct Step<'a> {
+    pub(super) set: &'a ParameterSet,
+    pub(super) key: &'a Prepared,
+    /// The prepared key of the group.
+    pub(super) group: &'a [u64],
+    /// Exponents of the group, `g` of them.
+    pub(super) exponents: &'a [u64],
+    /// Point values of the digits: one polynomial for each row `(r, j)`.
+    pub(super) digits: &'a [u64],
+    /// Where the point values of the product go: one polynomial for each column.
+    pub(super) product: &'a mut [u64],
 }
 
-fn patterns<const PATTERNS: usize>(
-    set: &ParameterSet,
-    key: &Prepared,
-    group: &[u64],
-    exponents: &[u64],
-    digits: &[u64],
-    product: &mut [u64],
-) {
-    let size = set.polynomial_size.0;
-    let columns = set.glwe_dimension.0 + 1;
-    let rows = columns * set.pbs_gadget.levels.0;
-    let table = key.ntt.powers_minus_one();
-    let last = table.len() - 1;
-    // Exponent of the monomial of pattern u = index + 1.
-    let monomials: [usize; PATTERNS] = std::array::from_fn(|index| {
-        let bits = exponents.iter().enumerate();
-        bits.map(|(i, &exponent)| exponent as usize * ((index + 1) >> i & 1))
-            .sum()
-    });
-    let (group, _) = group.as_chunks::<LANES>();
-    let (digits, _) = digits.as_chunks::<LANES>();
-    let (product, _) = product.as_chunks_mut::<LANES>();
-    let (orders, _) = key.ntt.orders().as_chunks::<LANES>();
-    let blocks = size / LANES;
-    let keys = group.chunks_exact(columns * rows * PATTERNS);
-    for (block, (orders, keys)) in orders.iter().zip(keys).enumerate() {
-        let weights: [Lanes; PATTERNS] = std::array::from_fn(|u| {
-            orders.map(|order| table[(order as usize * monomials[u]) & last])
-        });
-        for (column, keys) in keys.chunks_exact(rows * PATTERNS).enumerate() {
-            let mut sum = ProductSums::ZERO;
-            for (row, keys) in keys.chunks_exact(PATTERNS).enumerate() {
-                let mut bundle = ProductSums::ZERO;
-                for (weight, key) in weights.iter().zip(keys) {
-                    bundle.add_products(weight, key);
-                }
-                sum.add_products(&bundle.reduce(), &digits[row * blocks + block]);
+impl Step<'_> {
+    /// `product[c] = sum_{r,j} digits[r,j] * sum_{u != 0} (X^<u, exponents> - 1) K_u[r][j][c]`, at every point.
+    pub(super) fn external_product(self) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(simd) = pulp::x86::V4::try_new() {
+                return simd.vectorize(
+                    #[inline(always)]
+                    || self.with(simd),
+                );
             }
-            product[column * blocks + block] = sum.reduce();
+            if let Some(simd) = pulp::x86::V3::try_new() {
+                return simd.vectorize(
+                    #[inline(always)]
+                    || self.with(simd),
+                );
+            }
+        }
+        self.with(Portable);
+    }
+
+    #[inline(always)]
+    fn with<V: Vectors>(self, vectors: V) {
+        match self.exponents.len() {
+            1 => self.patterns::<V, 1>(vectors),
+            2 => self.patterns::<V, 3>(vectors),
+            3 => self.patterns::<V, 7>(vectors),
+            4 => self.patterns::<V, 15>(vectors),
+            _ => unreachable!("parameter sets have grouping factors from 1 to 4"),
+        }
+    }
+
+    #[inline(always)]
+    fn patterns<V: Vectors, const PATTERNS: usize>(self, v: V) {
+        let columns = self.set.glwe_dimension.0 + 1;
+        let rows = columns * self.set.pbs_gadget.levels.0;
+        let blocks = self.set.polynomial_size.0 / LANES;
+        let table = self.key.ntt.powers_minus_one();
+        let last = table.len() - 1;
+        // Exponent of the monomial of pattern u = index + 1.
+        let monomials: [usize; PATTERNS] = std::array::from_fn(|index| {
+            let exponents = self.exponents.iter().enumerate();
+            exponents
+                .map(|(i, &exponent)| exponent as usize * ((index + 1) >> i & 1))
+                .sum()
+        });
+        let (group, _) = self.group.as_chunks::<LANES>();
+        let (digits, _) = self.digits.as_chunks::<LANES>();
+        let (product, _) = self.product.as_chunks_mut::<LANES>();
+        let (orders, _) = self.key.ntt.orders().as_chunks::<LANES>();
+        let keys = group.chunks_exact(columns * rows * PATTERNS);
+        for (block, (orders, keys)) in orders.iter().zip(keys).enumerate() {
+            let mut weights = [[0; LANES]; PATTERNS];
+            for (weights, monomial) in weights.iter_mut().zip(monomials) {
+                for (weight, &order) in weights.iter_mut().zip(orders) {
+                    *weight = table[(order as usize * monomial) & last];
+                }
+            }
+            for (column, keys) in keys.chunks_exact(rows * PATTERNS).enumerate() {
+                let mut sum = ProductSums::zero(v);
+                for (row, keys) in keys.chunks_exact(PATTERNS).enumerate() {
+                    let mut bundle = ProductSums::zero(v);
+                    for (weight, key) in weights.iter().zip(keys) {
+                        bundle.add_products(v, v.load(weight), v.load(key));
+                    }
+                    let digits: &Lanes = &digits[row * blocks + block];
+                    sum.add_products(v, bundle.reduce(v), v.load(digits));
+                }
+                product[column * blocks + block] = v.store(sum.reduce(v));
+            }
         }
     }
 }
