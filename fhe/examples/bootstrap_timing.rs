@@ -3,12 +3,13 @@
 //! `cargo run --release -p blindproof-fhe --example bootstrap_timing [SET] [BATCH] [own]`
 //!
 //! CPU time of the thread (Linux `/proc/thread-self/schedstat`), the minimum of several runs, divided by the
-//! number of ciphertexts. With `own`, tfhe is left out (its key generation is slow).
+//! number of ciphertexts. Results are decrypted and compared. With `own`, tfhe is left out (its key generation is slow).
 
 use blindproof_fhe::evaluate::{blind_rotation, key_switch, modulus_switch};
 use blindproof_fhe::fast::{FftBootstrap, Ntt64Bootstrap};
 use blindproof_fhe::keys::{ClientKey, SeedSource};
 use blindproof_fhe::lut::Lut;
+use blindproof_fhe::lwe::LweMatrix;
 use blindproof_fhe::params::ParameterSet;
 use std::error::Error;
 use std::hint::black_box;
@@ -59,20 +60,31 @@ fn run(name: &str, batch: usize, with_tfhe: bool) -> Result<(), Box<dyn Error + 
     })?;
     let exponents = measure("own modulus switch", batch, || modulus_switch(set, &small))?;
     let luts = std::slice::from_ref(&lut);
-    measure("own blind rotation and extraction", batch, || {
+    let output = measure("own blind rotation and extraction", batch, || {
         blind_rotation(&server.bootstrapping, luts, &exponents, &|_, _| {})
     })?;
+    let phases = client.decrypt_phase(&LweMatrix::new(output)?)?;
+    let close = |(&phase, &word): (&u64, &u64)| {
+        phase.wrapping_add(set.delta() / 2) / set.delta() == word / set.delta()
+    };
+    if !phases.iter().zip(&plain).all(close) {
+        return Err("a bootstrap returned a wrong message".into());
+    }
     if with_tfhe {
+        // As many calls as we have ciphertexts: the clock of the thread is coarse.
         let oracle = Ntt64Bootstrap::generate(&client, &mut seeds);
         let row = small.row(0).to_vec();
-        measure("tfhe ntt64 bootstrap over p", 1, || {
-            oracle.bootstrap(&row, &lut)
+        measure("tfhe ntt64 bootstrap over p", batch, || {
+            (0..batch).try_for_each(|_| oracle.bootstrap(black_box(&row), &lut).map(drop))
         })?;
         let fast = FftBootstrap::generate(set, &mut seeds)?;
         let input = fast.encrypt(set.delta(), &mut seeds);
-        let small = measure("tfhe key switch mod 2^64", 1, || fast.key_switch(&input));
-        measure("tfhe FFT bootstrap mod 2^64", 1, || {
-            fast.bootstrap(&small, &lut)
+        let small = fast.key_switch(&input);
+        measure("tfhe key switch mod 2^64", batch, || {
+            (0..batch).for_each(|_| drop(fast.key_switch(black_box(&input))))
+        });
+        measure("tfhe FFT bootstrap mod 2^64", batch, || {
+            (0..batch).try_for_each(|_| fast.bootstrap(black_box(&small), &lut).map(drop))
         })?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Grouped blind rotation with sample extraction.
 
 use super::pointwise::Step;
-use super::{EvaluateError, check_rows, check_width, matrix, row_major};
+use super::{EvaluateError, block_rows, check_rows, check_width, matrix, row_major};
 use crate::keys::{BootstrappingKey, Prepared};
 use crate::lut::Lut;
 use crate::modulus;
@@ -10,7 +10,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Accumulators of one block of rows; with the key of one group they fit in a second-level cache.
+/// Most accumulators of one block of rows; with the key of one group they fit in a second-level cache.
 const BLOCK_ROWS: usize = 32;
 
 /// Exponents in `[0, 2N)` to big LWE ciphertexts: rows x (n + 1) in, rows x (kN + 1) out. Row `i` uses
@@ -47,9 +47,7 @@ pub fn blind_rotation(
         .collect::<Result<Vec<_>, _>>()?;
     let source = row_major(exponents);
     let rows = exponents.nrows();
-    let block = rows
-        .div_ceil(rayon::current_num_threads())
-        .clamp(1, BLOCK_ROWS);
+    let block = block_rows(rows, BLOCK_ROWS);
     let (done, total) = (AtomicUsize::new(0), rows * set.group_count());
     let mut words = vec![0; rows * big];
     words

@@ -1,6 +1,6 @@
 //! The key switch from the big to the small key.
 
-use super::{EvaluateError, check_width, matrix, row_major};
+use super::{EvaluateError, block_rows, check_width, matrix, row_major};
 use crate::keys::KeySwitchingKey;
 use crate::modulus::{self, EPSILON};
 use crate::params::ParameterSet;
@@ -29,8 +29,7 @@ pub fn key_switch(
     check_width("key switch", ciphertexts.ncols(), big)?;
     let source = row_major(ciphertexts);
     let mut words = vec![0; ciphertexts.nrows() * small];
-    let share = ciphertexts.nrows().div_ceil(rayon::current_num_threads());
-    let block = share.clamp(1, BLOCK);
+    let block = block_rows(ciphertexts.nrows(), BLOCK);
     words
         .par_chunks_mut(block * small)
         .zip(source.par_chunks(block * big))

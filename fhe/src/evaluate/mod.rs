@@ -129,6 +129,13 @@ fn check_rows(what: &'static str, rows: usize, features: usize) -> Result<(), Ev
     }
 }
 
+/// Rows that a thread handles at once: at most `most`, and so that all threads get about the same number.
+fn block_rows(rows: usize, most: usize) -> usize {
+    let threads = rayon::current_num_threads();
+    let rounds = rows.div_ceil(threads * most).max(1);
+    rows.div_ceil(threads * rounds).max(1)
+}
+
 /// The words of a matrix, row after row; copied when they lie otherwise.
 fn row_major(words: &ndarray::Array2<u64>) -> std::borrow::Cow<'_, [u64]> {
     match words.as_slice() {

@@ -9,6 +9,25 @@
 //! ```
 //!
 //! Layers alternate dense, lut, dense, ..., dense; the last accumulators are the logits.
+//!
+//! ```
+//! use blindproof_fhe::model::QuantisedModel;
+//!
+//! let model = QuantisedModel::from_json(r#"{
+//!   "format": 1, "name": "parity of x + y", "parameters": "insecure_tiny",
+//!   "input": {"features": 2, "min": 0, "max": 1, "raw_max": 1},
+//!   "classes": 1,
+//!   "layers": [
+//!     {"type": "dense", "name": "sum", "weights": [[1, 1]], "bias": [0]},
+//!     {"type": "lut", "name": "parity", "mode": "padded", "table": [0, 1, 0, 1], "output_bits": 8},
+//!     {"type": "dense", "name": "logit", "weights": [[1]], "bias": [0]}
+//!   ]
+//! }"#)?;
+//! assert_eq!(model.predict_clear(&[1, 0])?, [1]);
+//! assert_eq!(model.compile()?.nodes.len(), 5);
+//! assert!(model.noise_budget()?[0].log2_p_fail < -64.0);
+//! # Ok::<(), blindproof_fhe::model::ModelError>(())
+//! ```
 
 mod compile;
 mod file;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::modulus;
 
 /// A dense layer with 3 inputs and 2 outputs, followed by a table look-up.
 fn sample() -> Program {

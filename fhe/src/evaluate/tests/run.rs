@@ -134,6 +134,19 @@ fn rows_do_not_influence_each_other() {
 }
 
 #[test]
+fn blocks_cover_all_rows_and_are_balanced() {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(2)
+        .build()
+        .unwrap();
+    let blocks = |rows| pool.install(|| block_rows(rows, 32));
+    assert_eq!(
+        [1, 2, 3, 64, 65, 96, 130].map(blocks),
+        [1, 1, 2, 32, 17, 24, 22]
+    );
+}
+
+#[test]
 fn observer_sees_every_node_finish() {
     struct Log(Mutex<Vec<(usize, usize, usize)>>);
     impl Observer for Log {
