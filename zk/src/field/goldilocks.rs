@@ -18,43 +18,39 @@ const fn element(value: u64) -> Element {
     Fp(BigInt([value]), PhantomData)
 }
 
+/// `value` if `condition`, else 0, without a branch.
+#[inline(always)]
+const fn mask(condition: bool, value: u64) -> u64 {
+    (condition as u64).wrapping_neg() & value
+}
+
 /// Canonical residue of a 128-bit integer.
 #[inline(always)]
-pub(crate) const fn reduce128(x: u128) -> u64 {
+const fn reduce128(x: u128) -> u64 {
     let low = x as u64;
     let high = (x >> 64) as u64;
     let high_high = high >> 32;
     let high_low = high & EPSILON;
-    // low - high_high (2^96 = -1)
-    let (mut t, borrow) = low.overflowing_sub(high_high);
-    if borrow {
-        t = t.wrapping_sub(EPSILON);
-    }
+    // low - high_high (2^96 = -1); a wrap is worth 2^64 = 2^32 - 1.
+    let (difference, borrow) = low.overflowing_sub(high_high);
+    let difference = difference.wrapping_sub(mask(borrow, EPSILON));
     // + high_low * (2^32 - 1) (2^64 = 2^32 - 1)
-    let (sum, carry) = t.overflowing_add(high_low * EPSILON);
-    let sum = if carry {
-        sum.wrapping_add(EPSILON)
-    } else {
-        sum
-    };
-    if sum >= P { sum - P } else { sum }
+    let (sum, carry) = difference.overflowing_add((high_low << 32) - high_low);
+    let sum = sum.wrapping_add(mask(carry, EPSILON));
+    let (reduced, below) = sum.overflowing_sub(P);
+    if below { sum } else { reduced }
 }
 
 #[inline(always)]
 const fn add(a: u64, b: u64) -> u64 {
-    let (sum, carry) = a.overflowing_add(b);
-    let (reduced, borrow) = sum.overflowing_sub(P);
-    if carry || !borrow { reduced } else { sum }
+    // a - (p - b), plus p (that is, minus 2^32 - 1 modulo 2^64) after a wrap.
+    sub(a, P - b)
 }
 
 #[inline(always)]
 const fn sub(a: u64, b: u64) -> u64 {
     let (difference, borrow) = a.overflowing_sub(b);
-    if borrow {
-        difference.wrapping_add(P)
-    } else {
-        difference
-    }
+    difference.wrapping_sub(mask(borrow, EPSILON))
 }
 
 #[inline(always)]
@@ -118,7 +114,8 @@ impl FpConfig<1> for Goldilocks {
 
     #[inline(always)]
     fn neg_in_place(a: &mut Element) {
-        *a = element(sub(0, a.0.0[0]));
+        let value = a.0.0[0];
+        *a = element(if value == 0 { 0 } else { P - value });
     }
 
     #[inline(always)]

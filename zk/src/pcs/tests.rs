@@ -69,6 +69,7 @@ fn complete() {
         for (num_vars, used) in [(8, 256), (8, 1), (11, 1500), (14, 16384)] {
             let pcs = scheme(num_vars, &config);
             let proof = prove(&pcs, &values(used, 5)).unwrap();
+            assert!(proof.len() <= 64 + config.whir(num_vars).unwrap().max_opening_bytes());
             verify(&pcs, &proof).unwrap();
         }
     }

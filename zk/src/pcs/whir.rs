@@ -30,8 +30,6 @@ type Proof = WhirProof<Goldilocks, Inner, Mmcs>;
 /// A Merkle root.
 pub(super) type Cap = MerkleCap<Goldilocks, [u8; 32]>;
 
-/// Most bytes of the WHIR messages of one opening.
-const MAX_PROOF_BYTES: usize = 8 << 20;
 /// Bytes of a Merkle root.
 const ROOT_BYTES: usize = 32;
 
@@ -221,7 +219,8 @@ impl MultilinearPcs for Whir {
     ) -> Result<(), PcsError> {
         let point = self.point(point)?;
         // PCS-4 is read before, and hashed after, the replay of PCS-3.
-        let bytes = t.clone().receive_bytes("whir", MAX_PROOF_BYTES)?;
+        let limit = self.parameters.max_opening_bytes();
+        let bytes = t.clone().receive_bytes("whir", limit)?;
         let proof = PcsProof {
             whir: Self::decode(&bytes)?,
             evals: vec![OpeningBatch::new(vec![to_inner(value)], Vec::new())],
@@ -237,7 +236,7 @@ impl MultilinearPcs for Whir {
             Ok(Err(e)) => return Err(PcsError::Rejected(e.to_string())),
             Err(_) => return Err(PcsError::Malformed("shape")),
         }
-        t.receive_bytes("whir", MAX_PROOF_BYTES)?;
+        t.receive_bytes("whir", limit)?;
         Ok(())
     }
 

@@ -104,6 +104,32 @@ impl WhirParameters {
             .list_size_bits(self.num_vars, self.log_inv_rate)
     }
 
+    /// No opening is longer than this, in bytes.
+    pub(crate) fn max_opening_bytes(&self) -> usize {
+        let Some(schedule) = self.schedule() else {
+            return 0;
+        };
+        // Digests of one path, and a length before each row.
+        let overhead = 32 * (self.num_vars + self.log_inv_rate) + 10;
+        let later = schedule.rounds.iter().map(|r| r.queries).skip(1);
+        let queries = schedule
+            .rounds
+            .first()
+            .map_or(schedule.last.queries, |r| r.queries);
+        let mut bytes = queries * ((8 << schedule.folds[0]) + overhead);
+        for (fold, queries) in schedule
+            .folds
+            .iter()
+            .skip(1)
+            .zip(later.chain([schedule.last.queries]))
+        {
+            bytes += queries * ((24 << fold) + overhead);
+        }
+        // Sumcheck messages, roots, samples, witnesses and lengths, generously; the
+        // final polynomial.
+        bytes + 256 * (self.num_vars + 8) + (24 << schedule.final_rounds)
+    }
+
     /// All error terms of committing and opening one polynomial at one point.
     /// One term of zero bits if WHIR has no schedule for the parameters.
     #[must_use]
