@@ -48,6 +48,7 @@ pub fn blind_rotation(
     let source = row_major(exponents);
     let rows = exponents.nrows();
     let block = block_rows(rows, BLOCK_ROWS);
+    let prepared = key.prepared();
     let (done, total) = (AtomicUsize::new(0), rows * set.group_count());
     let mut words = vec![0; rows * big];
     words
@@ -55,7 +56,7 @@ pub fn blind_rotation(
         .zip(source.par_chunks(block * small))
         .enumerate()
         .for_each(|(index, (out, exponents))| {
-            let mut rotation = Rotation::new(set, key.prepared(), exponents);
+            let mut rotation = Rotation::new(set, prepared, exponents);
             for (row, exponents) in exponents.chunks_exact(small).enumerate() {
                 let table = &polynomials[(index * block + row) % polynomials.len()];
                 rotation.start(row, table, exponents[small - 1] as usize);

@@ -160,9 +160,16 @@ impl BootstrappingKey {
         self.parameters
     }
 
-    /// The key as point values; made on first use and kept.
+    /// The key as point values; made on first use and kept. It is made outside of the lock: it runs on many
+    /// threads, and a thread that waits for others may come here again.
     pub(crate) fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| Prepared::new(self))
+        match self.prepared.get() {
+            Some(prepared) => prepared,
+            None => {
+                let prepared = Prepared::new(self);
+                self.prepared.get_or_init(|| prepared)
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::program::LinearMap;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 fn keys(set: &'static ParameterSet, seed: u8) -> (ClientKey, ServerKey, SeedSource) {
     let mut seeds = SeedSource::reproducible([seed; 32]);
@@ -181,4 +182,15 @@ fn every_message_goes_through_a_bootstrap() {
             );
         }
     }
+}
+
+#[test]
+fn first_use_of_a_key_from_many_threads_does_not_block() {
+    let set = ParameterSet::by_name("insecure_tiny").unwrap();
+    let (_, server, _) = keys(set, 10);
+    let exponents = Array2::from_elem((1, set.lwe_dimension.0 + 1), 5);
+    let lut = [Lut::new(vec![1, 2, 3, 4]).unwrap()];
+    let run = || blind_rotation(&server.bootstrapping, &lut, &exponents, &|_, _| {}).unwrap();
+    let results: Vec<_> = (0..64).into_par_iter().map(|_| run()).collect();
+    assert!(results.iter().all(|result| *result == results[0]));
 }
