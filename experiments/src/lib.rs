@@ -1,1 +1,17 @@
-//! placeholder
+//! Experiments on real data: the command line, the three roles on files, data sets, models, runs and reports.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`cli`] | the `blindproof` command |
+//! | [`roles`] | client, server and verifier, from files to files |
+//! | [`run`] | whole experiments, made of the roles |
+//! | [`data`], [`models`] | shipped data sets and models |
+//! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
+
+pub mod cli;
+pub mod data;
+pub mod models;
+pub mod report;
+pub mod result;
+pub mod roles;
+pub mod run;

@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The `blindproof` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    blindproof_experiments::cli::main()
+}

@@ -9,7 +9,7 @@ use super::args::{
     VerifyArgs,
 };
 use super::progress::Progress;
-use super::{Failure, inspect, message, text};
+use super::{Failure, REJECTED, inspect, message, text};
 use crate::roles::model::LoadedModel;
 use crate::roles::server::ProveFiles;
 use crate::roles::session::{KeyFiles, Session};
@@ -50,10 +50,19 @@ fn digits(arguments: &DigitsArgs) -> Result<String, Failure> {
     let progress = Progress::new(!arguments.json);
     let result = run::digits::run(&options, &progress)?;
     progress.finish();
-    if arguments.json {
-        return text::json(&result);
+    let output = if arguments.json {
+        text::json(&result)?
+    } else {
+        text::run_summary(&result, &arguments.out)
+    };
+    match &result.rejection {
+        None => Ok(output),
+        Some(reason) => Err(Failure {
+            code: REJECTED,
+            message: reason.clone(),
+            output,
+        }),
     }
-    Ok(text::run_summary(&result, &arguments.out))
 }
 
 fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {

@@ -27,6 +27,8 @@ const MISUSE: u8 = 2;
 struct Failure {
     code: u8,
     message: String,
+    /// What there is for standard output all the same.
+    output: String,
 }
 
 impl Failure {
@@ -35,6 +37,7 @@ impl Failure {
         Self {
             code: MISUSE,
             message: message.to_string(),
+            output: String::new(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl From<RoleError> for Failure {
                 MISUSE
             },
             message: error.to_string(),
+            output: String::new(),
         }
     }
 }
@@ -73,16 +77,22 @@ fn run() -> ExitCode {
         }
     };
     match commands::execute(cli.command) {
-        Ok(text) => {
-            let mut out = std::io::stdout().lock();
-            let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        Ok(output) => {
+            print(&output);
             ExitCode::SUCCESS
         }
         Err(failure) => {
+            print(&failure.output);
             message(&format!("blindproof: {}", failure.message));
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Text on standard output; a closed standard output is ignored.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 /// One line on standard error; a closed standard error is ignored.

@@ -9,12 +9,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::result::RunResult;
+use crate::result::{NOT_ZERO_KNOWLEDGE, RunResult, Verdict};
 use crate::roles::verifier::Accepted;
-
-/// What every answer says about zero knowledge.
-const NOT_HIDING: &str =
-    "none: the proof may reveal the server's intermediate ciphertexts and its model";
 
 /// Indented JSON with a line break at the end.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
@@ -62,7 +58,7 @@ pub(super) fn acceptance(accepted: &Accepted, model: &str) -> String {
         "none: nothing is proven".to_owned()
     };
     line("soundness", soundness);
-    line("zero knowledge", NOT_HIDING.to_owned());
+    line("zero knowledge", format!("none. {NOT_ZERO_KNOWLEDGE}"));
     let verdict = if proves_something(accepted) {
         format!("VERIFIED in {:.2} s", accepted.cost.wall_seconds)
     } else {
@@ -104,11 +100,101 @@ pub(super) fn acceptance_json(accepted: &Accepted) -> Value {
     })
 }
 
-/// The summary of a run: one table, and where the files are.
+/// The summary of a run: what came out, what is proven, what it cost, and where the files are.
 pub(super) fn run_summary(result: &RunResult, folder: &Path) -> String {
+    let mut text = format!("{}\n", predictions_table(result));
+    let correct = |share: f64| (share * result.images as f64).round();
+    let _ = writeln!(
+        text,
+        "{} of {} encrypted predictions equal those of the clear quantised model",
+        correct(result.accuracy_vs_clear),
+        result.images
+    );
+    text += &match result.verdict {
+        Verdict::Verified => {
+            "VERIFIED: the proof of the selected operations was checked from files\n".to_owned()
+        }
+        Verdict::NothingProven => {
+            "NOTHING IS PROVEN: the selection covers no operation; the output may be anything\n"
+                .to_owned()
+        }
+        Verdict::Rejected => "REJECTED: the proof was not accepted\n".to_owned(),
+    };
+    for entry in &result.coverage {
+        let mark = if entry.proven == entry.total {
+            "proven"
+        } else {
+            "NOT proven"
+        };
+        let _ = writeln!(
+            text,
+            "  {mark:<12}{} {}/{}",
+            entry.kind, entry.proven, entry.total
+        );
+    }
+    if let (Some(bits), Some(regime)) = (result.soundness_bits, &result.soundness_regime) {
+        let _ = writeln!(text, "  soundness   {bits:.1} bits, {regime}");
+    }
+    let _ = writeln!(
+        text,
+        "  {}\n{}",
+        result.zero_knowledge_note,
+        cost_table(result)
+    );
+    for name in ["result.json", "report.html"] {
+        let _ = writeln!(text, "{}", folder.join(name).display());
+    }
+    let _ = writeln!(
+        text,
+        "verify again: blindproof verify --dir {}",
+        folder.display()
+    );
+    text
+}
+
+/// The most images shown one by one.
+const MAX_SHOWN: usize = 20;
+
+fn predictions_table(result: &RunResult) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["accuracy"]);
-    table.add_row([result.accuracy_vs_clear.to_string()]);
-    format!("{table}\n{}\n", folder.display())
+    table.set_header(["image", "label", "clear", "encrypted"]);
+    for image in result.predictions.iter().take(MAX_SHOWN) {
+        table.add_row([
+            image.index.to_string(),
+            image
+                .label
+                .map_or("?".to_owned(), |label| label.to_string()),
+            image.clear.to_string(),
+            image.encrypted.to_string(),
+        ]);
+    }
+    if result.predictions.len() > MAX_SHOWN {
+        table.add_row(["...", "", "", ""]);
+    }
+    table
+}
+
+fn cost_table(result: &RunResult) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(["phase, files included", "wall s", "CPU s"]);
+    for phase in &result.phases {
+        table.add_row([
+            phase.name.clone(),
+            format!("{:.2}", phase.wall_seconds),
+            format!("{:.2}", phase.cpu_seconds),
+        ]);
+    }
+    let mebibytes = |bytes: u64| format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20));
+    table.add_row([
+        "proof".to_owned(),
+        format!("{} bytes", result.proof_bytes),
+        String::new(),
+    ]);
+    let peak = result
+        .peak_rss_bytes
+        .map_or("unknown".to_owned(), mebibytes);
+    table.add_row(["peak memory".to_owned(), peak, String::new()]);
+    table
 }

@@ -2,26 +2,27 @@
 //!
 //! Every phase is a role function on files in one session folder; the verifier starts from nothing but those files.
 
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use blindproof_bridge::artefact::{Existing, Problem, write_atomically};
+use blindproof_bridge::artefact::{Existing, Problem, hexadecimal, write_atomically};
+use blindproof_bridge::coverage::{coverage, not_proven};
 use blindproof_bridge::selection::Selection;
-use blindproof_bridge::{ProveObserver, ProveStep};
-use blindproof_fhe::model::predicted_class;
+use blindproof_bridge::statement::program_digest;
+use blindproof_fhe::model::{ModelError, predicted_class};
 
+use super::roles::{Outcome, run_roles};
 use super::{RunError, Watcher, host};
 use crate::data::{self, Split};
 use crate::report;
-use crate::result::RunResult;
-use crate::roles::client::Prediction;
-use crate::roles::cost::{self, Cost};
+use crate::result::{
+    NOT_ZERO_KNOWLEDGE, NodeTime, Phase, Prediction, RunResult, Step, Verdict, soundness_terms, utc,
+};
+use crate::roles::RoleError;
+use crate::roles::cost;
 use crate::roles::images::{ImageSource, RawImage};
 use crate::roles::model::LoadedModel;
-use crate::roles::server::{Evaluated, ProveFiles, Proven};
 use crate::roles::session::Session;
-use crate::roles::verifier::{Accepted, Requirements, VerifyFiles};
-use crate::roles::{RoleError, client, server, verifier};
 
 /// The built-in model of the experiment.
 const MODEL: &str = "digits-mlp";
@@ -45,11 +46,13 @@ pub struct Options {
     pub force: bool,
 }
 
-/// Runs the experiment and writes `result.json` and `report.html` next to its artefacts.
+/// Runs the experiment and writes `result.json` and `report.html` next to its artefacts. A rejected proof is a result as
+/// any other: [`RunResult::verdict`] says so.
 ///
 /// # Errors
-/// [`RunError`]; a proof that is rejected is [`crate::roles::RoleError::Rejected`].
+/// [`RunError`].
 pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunError> {
+    let started = SystemTime::now();
     let available = data::digits(Split::HeldOut).len();
     if options.images == 0 || options.images > available {
         return Err(RunError::Images {
@@ -70,7 +73,7 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunErr
     let images = source.load()?;
     let session = Session::new(&options.folder);
     let outcome = run_roles(options, &model, &images, &session, watcher)?;
-    let result = outcome.into_result(options, &model, &images)?;
+    let result = result(options, &model, &images, outcome, started)?;
     write_json(&options.folder.join("result.json"), &result)?;
     report::write(&options.folder, &result).map_err(|source| RunError::Write {
         path: options.folder.clone(),
@@ -79,156 +82,135 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunErr
     Ok(result)
 }
 
-/// What the roles did, one after the other.
-struct Outcome {
-    /// Phases in order, files included.
-    phases: Vec<(&'static str, Cost)>,
-    evaluated: Evaluated,
-    proven: Proven,
-    steps: Vec<(ProveStep, f64)>,
-    accepted: Accepted,
-    predictions: Vec<Prediction>,
-}
-
-/// Client, server, verifier, client. Each reads what it needs from the session's files.
-fn run_roles(
+/// Everything the run has shown.
+fn result(
     options: &Options,
     model: &LoadedModel,
     images: &[RawImage],
-    session: &Session,
-    watcher: &dyn Watcher,
-) -> Result<Outcome, RunError> {
-    let mut phases = Vec::new();
-    let keys = session.keys();
-    timed(&mut phases, watcher, "key generation", || {
-        client::keygen(model.parameters, &keys, options.seed, Existing::Replace)
-    })?;
-    timed(&mut phases, watcher, "encryption", || {
-        client::encrypt(model, &keys.client, images, &session.input(), options.seed)
-    })?;
-    let evaluated = timed(&mut phases, watcher, "evaluation", || {
-        server::evaluate(
-            model,
-            &keys.public,
-            &session.input(),
-            &session.output(),
-            &session.trace(),
-            watcher,
-        )
-    })?;
-    let steps = StepTimes {
-        watcher,
-        steps: RefCell::new(Vec::new()),
+    outcome: Outcome,
+    started: SystemTime,
+) -> Result<RunResult, RunError> {
+    let failed = |source: ModelError| RoleError::Model {
+        name: MODEL.to_owned(),
+        source: Box::new(source),
     };
-    let proven = timed(&mut phases, watcher, "proof", || {
-        server::prove(
-            model,
-            ProveFiles {
-                keys: &keys.public,
-                input: &session.input(),
-                output: &session.output(),
-                trace: &session.trace(),
-                statement: &session.statement(),
-                proof: &session.proof(),
-            },
-            options.selection.clone(),
-            options.level,
-            &steps,
-        )
-    })?;
-    let accepted = timed(&mut phases, watcher, "verification", || {
-        verifier::verify(
-            model,
-            VerifyFiles {
-                keys: &keys.public,
-                input: &session.input(),
-                output: &session.output(),
-                statement: &session.statement(),
-                proof: &session.proof(),
-            },
-            &Requirements {
-                selection: Some(options.selection.clone()),
-                level: options.level,
-            },
-        )
-    })?;
-    let (predictions, _) = timed(&mut phases, watcher, "decryption", || {
-        client::decrypt(model, &keys.client, &session.output())
-    })?;
-    Ok(Outcome {
-        phases,
-        evaluated,
-        proven,
-        steps: steps.steps.into_inner(),
-        accepted,
+    let predictions = predictions(model, images, &outcome).map_err(failed)?;
+    let noise = model.model.noise_budget().map_err(failed)?;
+    let nothing = vec![false; model.program.nodes.len()];
+    let accepted = outcome.answer.as_ref().ok();
+    let (coverage, not_proven) = match accepted {
+        Some(accepted) => (
+            accepted.verified.coverage.clone(),
+            accepted.verified.not_proven.clone(),
+        ),
+        None => (
+            coverage(&model.program, images.len(), &nothing),
+            not_proven(&model.program, images.len(), &nothing),
+        ),
+    };
+    let verdict = match accepted {
+        Some(_) => Verdict::accepted(&coverage),
+        None => Verdict::Rejected,
+    };
+    let soundness = accepted
+        .filter(|_| verdict == Verdict::Verified)
+        .map(|accepted| &accepted.verified.soundness);
+    let share = |correct: usize| correct as f64 / images.len() as f64;
+    let count = |correct: fn(&Prediction) -> bool| {
+        share(predictions.iter().filter(|image| correct(image)).count())
+    };
+    Ok(RunResult {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: std::env::args_os()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
+        started_at: utc(started),
+        git_commit: host::git_commit(),
+        host: host::facts(),
+        seed: options.seed,
+        model: model.model.name.clone(),
+        program: hexadecimal(&program_digest(&model.program)),
+        parameters: model.parameters.into(),
+        noise: noise.iter().map(Into::into).collect(),
+        images: images.len(),
+        selection: options.selection.to_string(),
+        verdict,
+        rejection: outcome.answer.as_ref().err().map(ToString::to_string),
+        coverage: coverage.iter().map(Into::into).collect(),
+        not_proven,
+        zero_knowledge: false,
+        zero_knowledge_note: NOT_ZERO_KNOWLEDGE.to_owned(),
+        soundness_level: options.level,
+        soundness_bits: soundness.map(|report| report.total_bits()),
+        soundness_regime: soundness.map(|report| report.regime.to_string()),
+        soundness_terms: soundness.map(soundness_terms).unwrap_or_default(),
+        accuracy_vs_clear: count(|image| image.encrypted == image.clear),
+        accuracy_vs_label: Some(count(|image| Some(image.encrypted) == image.label)),
+        clear_accuracy: Some(count(|image| Some(image.clear) == image.label)),
+        eval_cpu_seconds: outcome.evaluated.cost.cpu_seconds,
+        eval_wall_seconds: outcome.evaluated.cost.wall_seconds,
+        prove_cpu_seconds: outcome.proven.cost.cpu_seconds,
+        prove_wall_seconds: outcome.proven.cost.wall_seconds,
+        verify_seconds: outcome.verification.wall_seconds,
+        proof_bytes: outcome.proven.proof_bytes,
+        statement_bytes: outcome.proven.statement_bytes,
+        peak_rss_bytes: cost::peak_rss_bytes(),
+        phases: outcome
+            .phases
+            .iter()
+            .map(|(name, cost)| Phase {
+                name: (*name).to_owned(),
+                wall_seconds: cost.wall_seconds,
+                cpu_seconds: cost.cpu_seconds,
+            })
+            .collect(),
+        nodes: model
+            .program
+            .nodes
+            .iter()
+            .zip(&outcome.evaluated.nodes)
+            .map(|(node, timing)| NodeTime::new(node, timing))
+            .collect(),
+        prove_steps: outcome
+            .steps
+            .iter()
+            .map(|(step, seconds)| Step {
+                name: step.to_string(),
+                wall_seconds: *seconds,
+            })
+            .collect(),
         predictions,
     })
 }
 
-/// Runs one phase and notes its cost.
-fn timed<T>(
-    phases: &mut Vec<(&'static str, Cost)>,
-    watcher: &dyn Watcher,
-    name: &'static str,
-    work: impl FnOnce() -> Result<T, RoleError>,
-) -> Result<T, RoleError> {
-    watcher.phase(name);
-    let (result, cost) = Cost::measure(work);
-    phases.push((name, cost));
-    result
-}
-
-/// Keeps the time of every step of the prover, and passes it on.
-struct StepTimes<'a> {
-    watcher: &'a dyn Watcher,
-    steps: RefCell<Vec<(ProveStep, f64)>>,
-}
-
-impl ProveObserver for StepTimes<'_> {
-    fn start(&self, step: ProveStep) {
-        self.watcher.start(step);
-    }
-
-    fn end(&self, step: ProveStep, seconds: f64) {
-        self.steps.borrow_mut().push((step, seconds));
-        self.watcher.end(step, seconds);
-    }
-}
-
-impl Outcome {
-    fn into_result(
-        self,
-        options: &Options,
-        model: &LoadedModel,
-        images: &[RawImage],
-    ) -> Result<RunResult, RunError> {
-        let _ = (
-            options,
-            model,
-            images,
-            &self.phases,
-            &self.evaluated,
-            &self.proven,
-            &self.steps,
-            &self.accepted,
-        );
-        let mut same = 0;
-        for (i, p) in images.iter().zip(&self.predictions) {
-            let q = model.model.quantise(&i.pixels).unwrap();
-            let c = predicted_class(&model.model.predict_clear(&q).unwrap()).unwrap();
-            same += usize::from(c == p.class);
-        }
-        let _ = (
-            cost::peak_rss_bytes(),
-            host::cpu(),
-            host::cores(),
-            host::memory_bytes(),
-            host::git_commit(),
-        );
-        Ok(RunResult {
-            accuracy_vs_clear: same as f64 / images.len() as f64,
+/// Encrypted and clear prediction of every image, next to its label.
+fn predictions(
+    model: &LoadedModel,
+    images: &[RawImage],
+    outcome: &Outcome,
+) -> Result<Vec<Prediction>, ModelError> {
+    let input = &model.model.input;
+    images
+        .iter()
+        .zip(&outcome.predictions)
+        .enumerate()
+        .map(|(index, (image, encrypted))| {
+            let clear_logits = model
+                .model
+                .predict_clear(&model.model.quantise(&image.pixels)?)?;
+            Ok(Prediction {
+                index,
+                width: input.image.map_or(input.features, |image| image.width),
+                raw_max: input.raw_max,
+                pixels: image.pixels.clone(),
+                label: image.label,
+                clear: predicted_class(&clear_logits).unwrap_or_default(),
+                encrypted: encrypted.class,
+                clear_logits,
+                logits: encrypted.logits.clone(),
+            })
         })
-    }
+        .collect()
 }
 
 /// Writes the result as JSON, in one step.

@@ -2,8 +2,21 @@
 
 use std::process::Command;
 
+use crate::result::Host;
+
+/// The machine this process runs on.
+pub(super) fn facts() -> Host {
+    Host {
+        cpu: cpu(),
+        cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        memory_bytes: memory_bytes(),
+        os: os(),
+        target_features: target_features(),
+    }
+}
+
 /// Model name of the processor, or the architecture where the system does not say.
-pub(super) fn cpu() -> String {
+fn cpu() -> String {
     std::fs::read_to_string("/proc/cpuinfo")
         .ok()
         .and_then(|text| {
@@ -13,13 +26,32 @@ pub(super) fn cpu() -> String {
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }
 
-/// Logical cores this process may use.
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+/// Name of the operating system, with the version of its kernel where it says so.
+fn os() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{} {}", std::env::consts::OS, release.trim())
+        .trim()
+        .to_owned()
+}
+
+/// The vector and hash extensions that the kernels choose by when compiled.
+fn target_features() -> Vec<String> {
+    [
+        ("avx2", cfg!(target_feature = "avx2")),
+        ("avx512f", cfg!(target_feature = "avx512f")),
+        ("avx512ifma", cfg!(target_feature = "avx512ifma")),
+        ("bmi2", cfg!(target_feature = "bmi2")),
+        ("neon", cfg!(target_feature = "neon")),
+        ("sha", cfg!(target_feature = "sha")),
+    ]
+    .into_iter()
+    .filter(|(_, compiled)| *compiled)
+    .map(|(name, _)| name.to_owned())
+    .collect()
 }
 
 /// Memory of the machine in bytes; `None` where the system does not say.
-pub(super) fn memory_bytes() -> Option<u64> {
+fn memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text
         .lines()
@@ -58,8 +90,10 @@ mod tests {
 
     #[test]
     fn every_fact_is_there() {
-        assert!(!cpu().is_empty());
-        assert!(cores() >= 1);
+        let host = facts();
+        assert!(!host.cpu.is_empty() && host.os.starts_with(std::env::consts::OS));
+        assert!(host.cores >= 1);
+        assert!(host.memory_bytes.is_none_or(|bytes| bytes > 1 << 20));
         let commit = git_commit();
         let digits = commit.trim_end_matches("-dirty");
         assert!(

@@ -2,6 +2,7 @@
 
 pub mod digits;
 mod host;
+mod roles;
 
 use std::path::PathBuf;
 
