@@ -244,3 +244,24 @@ fn claim_folder(folder: &Path, force: bool) -> Result<(), RunError> {
     )
     .map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_folders_are_written_to_twice() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let own = folder.path().join("new/run");
+        for _ in 0..2 {
+            claim_folder(&own, false).expect("a new folder, then one of ours");
+            std::fs::write(own.join("proof"), "").expect("writable");
+        }
+        let foreign = folder.path();
+        assert!(matches!(
+            claim_folder(foreign, false),
+            Err(RunError::ForeignFolder { .. })
+        ));
+        claim_folder(foreign, true).expect("by force");
+    }
+}
