@@ -1,7 +1,7 @@
 //! The argument that everything in the bridge reduces to: commit to columns once,
 //! prove ranges, claim evaluations, open once.
 //!
-//! **Claim.** There are columns of the lengths in the [`Layout`], whose range-tagged
+//! **Claim.** There are columns of the lengths in the layout, whose range-tagged
 //! elements lie in their ranges and whose extensions have the claimed values at
 //! the claimed points.
 //!
@@ -17,7 +17,7 @@
 //! ARG-4 P->V  nothing: the leaf claims are public up to one value each, which becomes a
 //!             linear claim on S; the two sums must be equal
 //! ARG-5       (the caller's protocols add claims: column~(point) = value)
-//! ARG-6 V->P  gamma; W = sum_k gamma^k (weights of claim k)
+//! ARG-6 V->P  (all claims absorbed) gamma; W = sum_k gamma^k (weights of claim k)
 //! ARG-7 P<->V sumcheck of  sum_i W[i] S[i] = sum_k gamma^k value_k
 //! ARG-8 P->V  S~(r); W~(r) S~(r) must be the sumcheck's last claim
 //! ARG-9       opening of S~(r) by the commitment scheme
@@ -26,8 +26,8 @@
 //! **Checks.** Sums equal, denominators nonzero; leaf numerators are their public closed
 //! form; ARG-8; the opening.
 //!
-//! **Left to the caller.** Points and values of claims must be fixed by the transcript
-//! before `open`. The verifier must call the same methods in the same order, and
+//! **Left to the caller.** Points must be drawn after what they test is bound to the
+//! transcript (claims themselves are bound by `open`). The verifier must call the same methods in the same order, and
 //! `finish` the transcript. [`Verifier::open`] must be called: no claim holds before.
 //!
 //! **Soundness.** [`crate::Config::report`]. The number of checked cells must be below

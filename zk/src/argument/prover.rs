@@ -158,8 +158,7 @@ impl Prover {
             .sum())
     }
 
-    /// Claims that the extension of `column` at `point` is `value`. Point and value
-    /// must already be determined by the transcript.
+    /// Claims that the extension of `column` at `point` is `value`.
     ///
     /// # Errors
     /// If the column is of another layout or the point has the wrong size.
@@ -186,6 +185,9 @@ impl Prover {
         }
         self.config.report(&self.layout, self.claims.len(), &[])?;
         // ARG-6
+        for claim in &self.claims {
+            t.absorb("claim", &claim.bytes());
+        }
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);
         let table = weights::weights(&self.claims, gamma, self.stack.len());

@@ -405,3 +405,32 @@ fn proofs_do_not_depend_on_the_number_of_threads() {
     assert!(proofs.iter().all(|p| *p == proofs[0]));
     instance.verify(&proofs[0]).unwrap();
 }
+
+/// Claims are bound even if the caller did not send their values.
+#[test]
+fn claims_are_bound_to_the_batching_challenge() {
+    let instance = Instance::new(&[(9, None)], 5);
+    let point = elements(6, 4);
+    let value = evaluate_base(&instance.columns[0], &point);
+    let mut t = ProverTranscript::new(NAME, b"");
+    let columns = instance.columns.clone();
+    let mut prover = Prover::commit(&instance.layout, columns, &instance.config, &mut t).unwrap();
+    prover.range_check(&mut t).unwrap();
+    prover.claim(instance.ids[0], &point, value).unwrap();
+    prover.open(&mut t).unwrap();
+    let proof = t.finish();
+    let verify = |points: &[&[K]], value: K| {
+        let mut t = VerifierTranscript::new(NAME, b"", &proof);
+        let mut verifier = Verifier::commit(&instance.layout, &instance.config, &mut t)?;
+        verifier.range_check(&mut t)?;
+        for point in points {
+            verifier.claim(instance.ids[0], point, value)?;
+        }
+        verifier.open(&mut t)
+    };
+    verify(&[&point], value).unwrap();
+    assert!(verify(&[&point], value + K::ONE).is_err());
+    assert!(verify(&[&elements(7, 4)], value).is_err());
+    assert!(verify(&[&point, &point], value).is_err());
+    assert!(verify(&[], value).is_err());
+}

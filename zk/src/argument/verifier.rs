@@ -111,6 +111,9 @@ impl Verifier {
         }
         self.config.report(&self.layout, self.claims.len(), &[])?;
         // ARG-6
+        for claim in &self.claims {
+            t.absorb("claim", &claim.bytes());
+        }
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);
         // ARG-7

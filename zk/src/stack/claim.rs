@@ -3,6 +3,7 @@
 use super::{ColumnId, Layout};
 use crate::field::K;
 use crate::multilinear::{eq, index_eq, num_vars};
+use crate::transcript::ext_bytes;
 use ark_ff::AdditiveGroup;
 
 /// `coefficient * eq(point, j)` at stack index `offset + j`, `j < 2^point.len()`.
@@ -37,6 +38,19 @@ impl Term {
 }
 
 impl LinearClaim {
+    /// Canonical bytes, for the transcript.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = ext_bytes(&[self.value]);
+        bytes.extend((self.terms.len() as u64).to_le_bytes());
+        for term in &self.terms {
+            bytes.extend((term.offset as u64).to_le_bytes());
+            bytes.extend((term.point.len() as u64).to_le_bytes());
+            bytes.extend(ext_bytes(&[term.coefficient]));
+            bytes.extend(ext_bytes(&term.point));
+        }
+        bytes
+    }
+
     /// The claim's weight vector extended and evaluated at a stack point.
     pub(crate) fn evaluate(&self, stack_point: &[K]) -> K {
         self.terms.iter().map(|t| t.evaluate(stack_point)).sum()

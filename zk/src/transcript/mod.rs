@@ -43,5 +43,5 @@ mod tests;
 mod verifier;
 
 pub use prover::ProverTranscript;
-pub(crate) use state::State;
+pub(crate) use state::{State, ext_bytes};
 pub use verifier::{TranscriptError, VerifierTranscript};
