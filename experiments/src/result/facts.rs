@@ -193,7 +193,10 @@ mod tests {
         ] {
             assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(seconds)), text);
         }
-        assert_eq!(utc(UNIX_EPOCH - Duration::from_secs(5)), "1970-01-01 00:00:00 UTC");
+        assert_eq!(
+            utc(UNIX_EPOCH - Duration::from_secs(5)),
+            "1970-01-01 00:00:00 UTC"
+        );
     }
 
     #[test]
@@ -209,7 +212,10 @@ mod tests {
                 (shown.ks_base_log, shown.pbs_levels),
                 (set.ks_gadget.base_log.0, set.pbs_gadget.levels.0)
             );
-            assert_eq!((shown.insecure, shown.fingerprint.len()), (set.is_insecure(), 64));
+            assert_eq!(
+                (shown.insecure, shown.fingerprint.len()),
+                (set.is_insecure(), 64)
+            );
         }
     }
 }
