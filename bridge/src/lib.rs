@@ -3,6 +3,49 @@
 //! `bridge` is the only crate that knows both `fhe` and `zk`: it turns the trace of an exact homomorphic evaluation into
 //! a statement and a proof, and checks them.
 //!
+//! # Example
+//!
+//! A server evaluates one layer on a ciphertext and proves it; a wrong result is rejected.
+//!
+//! ```
+//! use blindproof_bridge::{prove, verify, statement::{PublicData, Statement}};
+//! use blindproof_fhe::{evaluate::evaluate, keys::{ClientKey, SeedSource}, lwe::LweMatrix, model::QuantisedModel, modulus};
+//!
+//! let model = QuantisedModel::from_json(r#"{"format": 1, "name": "demo", "parameters": "insecure_tiny", "classes": 2,
+//!   "input": {"features": 2, "min": 0, "max": 3, "raw_max": 3},
+//!   "layers": [{"type": "dense", "name": "hidden", "weights": [[1, 2], [3, -1], [1, 1]], "bias": [0, 1, 0]},
+//!              {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [3, 2, -1, -2], "output_bits": 7},
+//!              {"type": "dense", "name": "output", "weights": [[1, 0, 2], [0, 1, -1]], "bias": [0, 0]}]}"#)?;
+//! let program = model.compile()?;
+//!
+//! // Client: keys and an encrypted input.
+//! let mut seeds = SeedSource::from_os()?;
+//! let client = ClientKey::generate(program.parameter_set()?, &mut seeds)?;
+//! let keys = client.generate_server_key(&mut seeds);
+//! let input = client.encrypt(&model.encode_input(&[1, 3])?, &mut seeds)?;
+//!
+//! // Server: output and proof.
+//! let (trace, _) = evaluate(&program, &keys, &input, &())?;
+//! let mut output = LweMatrix::new(trace.wires[program.output.0].clone())?;
+//! let honest = output.clone();
+//! let public = PublicData { program: &program, keys: &keys, input: &input, output: &honest };
+//! let statement = Statement::new(&public, "all".parse()?, 128)?;
+//! let proof = prove(&statement, &public, &trace, &())?;
+//!
+//! // Verifier: accepted, with what is not proven.
+//! let verified = verify(&statement, &public, &proof)?;
+//! assert_eq!(verified.not_proven, ["layer 1 (activation): 3 x blind rotation is NOT proven"]);
+//!
+//! // One coefficient of the output changed: rejected, even with a statement about the changed output.
+//! output.words[(0, 5)] = modulus::add(output.words[(0, 5)], 1);
+//! let public = PublicData { output: &output, ..public };
+//! assert!(verify(&statement, &public, &proof).is_err());
+//! assert!(verify(&Statement::new(&public, "all".parse()?, 128)?, &public, &proof).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Modules
+//!
 //! | module | what it is for | source |
 //! |---|---|---|
 //! | [`selection`] | which operations are proven | `papers/protocol.md` |

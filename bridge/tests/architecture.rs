@@ -1,0 +1,87 @@
+//! The architecture, checked: which crate may know which, and what a protocol folder holds.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a workspace")
+        .to_owned()
+}
+
+#[test]
+fn crates_depend_only_in_one_direction() {
+    for (name, allowed) in [
+        ("fhe", vec![]),
+        ("zk", vec![]),
+        ("bridge", vec!["fhe", "zk"]),
+        ("experiments", vec!["fhe", "zk", "bridge"]),
+        ("benches", vec!["fhe", "zk", "bridge", "experiments"]),
+    ] {
+        let manifest =
+            fs::read_to_string(workspace().join(name).join("Cargo.toml")).expect("a manifest");
+        for other in ["fhe", "zk", "bridge", "experiments", "benches"] {
+            let depends = manifest
+                .lines()
+                .any(|line| line.starts_with(&format!("blindproof-{other}")));
+            assert!(
+                !depends || allowed.contains(&other),
+                "{name} must not depend on {other}"
+            );
+        }
+    }
+}
+
+/// Folders below `folder` that hold a `verifier.rs`.
+fn protocols(folder: &Path, found: &mut Vec<PathBuf>) {
+    if folder.join("verifier.rs").exists() {
+        found.push(folder.to_owned());
+    }
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            protocols(&path, found);
+        }
+    }
+}
+
+#[test]
+fn every_protocol_folder_has_its_text_prover_verifier_and_tests() {
+    let headings = [
+        "Claim",
+        "Notation",
+        "Protocol",
+        "Checks",
+        "Left to the caller",
+        "Soundness",
+        "Zero knowledge",
+        "Cost",
+        "References",
+    ];
+    let mut folders = Vec::new();
+    for name in ["zk/src", "bridge/src"] {
+        protocols(&workspace().join(name), &mut folders);
+    }
+    // Linear, key switch, modulus switch, split, whole proof; sumcheck, GKR, argument.
+    assert!(folders.len() >= 8, "{folders:?}");
+    for folder in folders
+        .iter()
+        .filter(|folder| !folder.ends_with("transcript"))
+    {
+        let text = fs::read_to_string(folder.join("mod.rs")).expect("a module");
+        for heading in headings {
+            let found =
+                text.contains(&format!("# {heading}")) || text.contains(&format!("**{heading}"));
+            assert!(found, "{}: no heading {heading}", folder.display());
+        }
+        assert!(folder.join("prover.rs").exists(), "{}", folder.display());
+        assert!(
+            folder.join("tests.rs").exists() || folder.join("tests").is_dir(),
+            "{}",
+            folder.display()
+        );
+    }
+}
