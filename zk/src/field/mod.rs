@@ -14,7 +14,7 @@
 //! shared, 2026-11), million multiplications a second: `F` 312 (`MontBackend` 472, `SmallFp` 273),
 //! `K` 37 (over `MontBackend` 30). So direct reduction is not faster for single
 //! products in `F`; it is chosen for the free conversions. The provers' hot loops
-//! work on packed words (private module `lanes`), several times faster than either.
+//! work on packed words (private module `lanes`).
 
 mod goldilocks;
 pub(crate) mod lanes;
