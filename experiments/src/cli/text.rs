@@ -34,11 +34,7 @@ pub(super) fn acceptance(accepted: &Accepted, model: &str) -> String {
     line("images", statement.images.to_string());
     line("selection", statement.selection.to_string());
     for entry in &verified.coverage {
-        let mark = match entry.proven {
-            0 => "NOT proven",
-            proven if proven == entry.total => "proven",
-            _ => "PARTLY proven",
-        };
+        let mark = share_name(entry.proven, entry.total);
         line(
             mark,
             format!("{} {}/{}", entry.kind, entry.proven, entry.total),
@@ -67,6 +63,15 @@ pub(super) fn acceptance(accepted: &Accepted, model: &str) -> String {
             .to_owned()
     };
     format!("{verdict}\n{text}")
+}
+
+/// How much of one kind of operation is proven, in words.
+fn share_name(proven: usize, total: usize) -> &'static str {
+    match proven {
+        0 => "NOT proven",
+        _ if proven == total => "proven",
+        _ => "PARTLY proven",
+    }
 }
 
 /// Whether the proof covers at least one operation.
@@ -121,19 +126,15 @@ pub(super) fn run_summary(result: &RunResult, folder: &Path) -> String {
         Verdict::Rejected => "REJECTED: the proof was not accepted\n".to_owned(),
     };
     for entry in &result.coverage {
-        let mark = if entry.proven == entry.total {
-            "proven"
-        } else {
-            "NOT proven"
-        };
+        let mark = share_name(entry.proven, entry.total);
         let _ = writeln!(
             text,
-            "  {mark:<12}{} {}/{}",
+            "  {mark:<15}{} {}/{}",
             entry.kind, entry.proven, entry.total
         );
     }
     if let (Some(bits), Some(regime)) = (result.soundness_bits, &result.soundness_regime) {
-        let _ = writeln!(text, "  soundness   {bits:.1} bits, {regime}");
+        let _ = writeln!(text, "  soundness      {bits:.1} bits, {regime}");
     }
     let _ = writeln!(
         text,
@@ -146,8 +147,9 @@ pub(super) fn run_summary(result: &RunResult, folder: &Path) -> String {
     }
     let _ = writeln!(
         text,
-        "verify again: blindproof verify --dir {}",
-        folder.display()
+        "verify again: blindproof verify --dir {} --bits {}",
+        folder.display(),
+        result.soundness_level
     );
     text
 }
