@@ -120,7 +120,7 @@ pub(super) fn coverage(entries: &[Covered]) -> Bars {
                 y: row * ROW,
                 label: entry.kind.clone(),
                 value: format!(
-                    "{} of {} {word}",
+                    "{word} ({} of {})",
                     format::count(entry.proven as u64),
                     format::count(entry.total as u64)
                 ),
@@ -205,6 +205,9 @@ pub(super) fn picture(image: &Prediction) -> Picture {
 /// Size of a chart of logits in pixels, and where its bars begin and end.
 const LOGITS: (f64, f64, f64) = (240.0, 16.0, 92.0);
 
+/// Half the width of the longest text in it.
+const MARGIN: f64 = 28.0;
+
 /// A chart of logits, one vertical bar for each class.
 #[derive(Debug, Serialize)]
 pub(super) struct Logits {
@@ -212,8 +215,8 @@ pub(super) struct Logits {
     zero: String,
     /// Bars from left to right.
     bars: Vec<LogitBar>,
-    /// The largest logit, as text.
-    largest: Option<String>,
+    /// The logit of the predicted class as text, and where it goes.
+    chosen: Option<(String, String)>,
 }
 
 /// The logit of one class.
@@ -263,9 +266,10 @@ pub(super) fn logits(image: &Prediction) -> Logits {
     Logits {
         zero: format!("{:.1}", height(0.0)),
         bars,
-        largest: image
-            .logits
-            .get(image.encrypted)
-            .map(|v| format::decimal(*v)),
+        chosen: image.logits.get(image.encrypted).map(|value| {
+            let centre = (image.encrypted as f64 + 0.5) * slot;
+            let inside = centre.clamp(MARGIN, width - MARGIN);
+            (format!("{inside:.1}"), format::decimal(*value))
+        }),
     }
 }

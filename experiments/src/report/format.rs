@@ -79,6 +79,12 @@ pub(super) fn decimal(value: f64) -> String {
     }
 }
 
+/// A number of things: `1 image`, `3 images`.
+pub(super) fn many(number: usize, thing: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(number as u64))
+}
+
 /// Words as one line for a POSIX shell.
 pub(super) fn shell(words: &[String]) -> String {
     let quote = |word: &String| {
@@ -124,6 +130,8 @@ mod tests {
         assert_eq!(count(0), "0");
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(123), "123");
+        assert_eq!(many(1, "image"), "1 image");
+        assert_eq!(many(1200, "image"), "1,200 images");
     }
 
     #[test]

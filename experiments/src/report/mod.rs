@@ -2,14 +2,18 @@
 //!
 //! | part | what it is for |
 //! |---|---|
-//! | `page` | the figures of a run as texts and rows |
+//! | `page` | everything the template shows |
+//! | `tables` | the figures as rows |
 //! | `charts` | geometry of the charts |
 //! | `format` | numbers with units |
 //! | `*.html`, `style.css` | the page; every text in it is escaped by the template engine |
 
 mod charts;
+#[cfg(test)]
+mod fixture;
 mod format;
 mod page;
+mod tables;
 #[cfg(test)]
 mod tests;
 

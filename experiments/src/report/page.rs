@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::charts::{self, Bars, Logits, Picture, Time};
-use super::format::{bytes, count, decimal, percent, seconds, shell};
-use crate::result::{Prediction, RunResult, Verdict};
+use super::format::{count, decimal, shell};
+use super::tables::{self, Row};
+use crate::result::{Covered, Prediction, RunResult, Verdict};
 
 /// Images shown at most; those that were misread come first.
 const SHOWN: usize = 60;
@@ -49,22 +50,6 @@ struct Headline {
     text: String,
 }
 
-/// A name, a figure, and a remark.
-#[derive(Debug, Serialize)]
-struct Row {
-    name: &'static str,
-    value: String,
-    note: String,
-}
-
-fn row(name: &'static str, value: impl Into<String>, note: impl Into<String>) -> Row {
-    Row {
-        name,
-        value: value.into(),
-        note: note.into(),
-    }
-}
-
 /// An image and what was made of it.
 #[derive(Debug, Serialize)]
 struct Image {
@@ -77,13 +62,15 @@ struct Image {
     picture: Picture,
     logits: Logits,
     noise: Option<String>,
+    lead: Option<String>,
 }
 
 impl Page {
     /// The page of `run`, whose files are in `folder`.
     pub(super) fn new(folder: &Path, run: &RunResult) -> Self {
+        let coverage = believable_coverage(run);
         let kinds = |wanted: fn(usize, usize) -> bool| {
-            run.coverage
+            coverage
                 .iter()
                 .filter(|entry| wanted(entry.proven, entry.total))
                 .map(|entry| in_plain_words(&entry.kind))
@@ -102,8 +89,8 @@ impl Page {
             model: run.model.clone(),
             started_at: run.started_at.clone(),
             headline: headline(run),
-            tiles: tiles(run),
-            coverage: charts::coverage(&run.coverage),
+            tiles: tables::tiles(run),
+            coverage: charts::coverage(&coverage),
             proven: kinds(|proven, total| proven > 0 && proven == total),
             not_proven: kinds(|proven, total| proven < total),
             not_proven_nodes: run.not_proven.clone(),
@@ -112,12 +99,12 @@ impl Page {
             charts: time_charts(run),
             images: images(&run.predictions),
             images_total: run.predictions.len(),
-            summary: summary(run),
-            machine: machine(run),
-            parameters: parameters(run),
+            summary: tables::summary(run),
+            machine: tables::machine(run),
+            parameters: tables::parameters(run),
             insecure: run.parameters.insecure,
-            noise: noise(run),
-            soundness: soundness(run),
+            noise: tables::noise(run),
+            soundness: tables::soundness(run),
             soundness_bits: run.soundness_bits.map(decimal),
             soundness_regime: run.soundness_regime.clone(),
             command: format!("{prefix} {}", shell(arguments)),
@@ -125,6 +112,15 @@ impl Page {
             seed: run.seed.map(|seed| seed.to_string()),
         }
     }
+}
+
+/// The coverage of an accepted proof; a rejected one proves nothing.
+fn believable_coverage(run: &RunResult) -> Vec<Covered> {
+    let mut coverage = run.coverage.clone();
+    if run.verdict == Verdict::Rejected {
+        coverage.iter_mut().for_each(|entry| entry.proven = 0);
+    }
+    coverage
 }
 
 /// A kind of operation as someone new to it would call it.
@@ -183,66 +179,6 @@ fn headline(run: &RunResult) -> Headline {
         ),
     };
     Headline { mood, title, text }
-}
-
-/// `part` of the images as `100 % (3 of 3)`.
-fn part_of(part: f64, images: usize) -> String {
-    if part.is_finite() {
-        let number = (part * images as f64).round();
-        format!("{} ({number:.0} of {images})", percent(part))
-    } else {
-        percent(part)
-    }
-}
-
-fn optional(part: Option<f64>, images: usize) -> String {
-    part.map_or_else(|| "no labels".to_owned(), |part| part_of(part, images))
-}
-
-fn memory(value: Option<u64>) -> String {
-    value.map_or_else(|| "not measured".to_owned(), bytes)
-}
-
-fn soundness_text(run: &RunResult) -> String {
-    run.soundness_bits.map_or_else(
-        || "none".to_owned(),
-        |bits| format!("{} bits", decimal(bits)),
-    )
-}
-
-fn tiles(run: &RunResult) -> Vec<Row> {
-    vec![
-        row(
-            "encrypted = clear",
-            percent(run.accuracy_vs_clear),
-            format!("of {} predictions", run.images),
-        ),
-        row(
-            "soundness",
-            soundness_text(run),
-            run.soundness_regime.clone().unwrap_or_default(),
-        ),
-        row(
-            "evaluate",
-            seconds(run.eval_wall_seconds),
-            format!("{} CPU", seconds(run.eval_cpu_seconds)),
-        ),
-        row(
-            "prove",
-            seconds(run.prove_wall_seconds),
-            format!("{} CPU", seconds(run.prove_cpu_seconds)),
-        ),
-        row(
-            "verify",
-            seconds(run.verify_seconds),
-            "from bytes, by a fresh verifier",
-        ),
-        row(
-            "proof size",
-            bytes(run.proof_bytes as u64),
-            format!("for {} images", run.images),
-        ),
-    ]
 }
 
 fn time_charts(run: &RunResult) -> Vec<Bars> {
@@ -315,179 +251,19 @@ fn image(prediction: &Prediction) -> Image {
         right: prediction.label.map(|label| label == prediction.encrypted),
         picture: charts::picture(prediction),
         logits: charts::logits(prediction),
-        noise: noise.map(|noise| format!("{noise:.4}")),
+        noise: noise.map(decimal),
+        lead: lead(prediction).map(decimal),
     }
 }
 
-fn summary(run: &RunResult) -> Vec<Row> {
-    let proof = run.proof_bytes as u64;
-    vec![
-        row("images", run.images.to_string(), "held out from training"),
-        row(
-            "selection",
-            run.selection.clone(),
-            "operations that were to be proven",
-        ),
-        row(
-            "encrypted prediction = clear model",
-            part_of(run.accuracy_vs_clear, run.images),
-            "the encryption changes nothing if this is 100 %",
-        ),
-        row(
-            "encrypted prediction = label",
-            optional(run.accuracy_vs_label, run.images),
-            "on these images",
-        ),
-        row(
-            "clear model = label",
-            optional(run.clear_accuracy, run.images),
-            "on the same images",
-        ),
-        row(
-            "evaluate",
-            seconds(run.eval_wall_seconds),
-            format!("{} CPU", seconds(run.eval_cpu_seconds)),
-        ),
-        row(
-            "prove",
-            seconds(run.prove_wall_seconds),
-            format!("{} CPU", seconds(run.prove_cpu_seconds)),
-        ),
-        row(
-            "verify",
-            seconds(run.verify_seconds),
-            "digests included, reading files excluded",
-        ),
-        row("proof", bytes(proof), format!("{} bytes", count(proof))),
-        row(
-            "statement",
-            bytes(run.statement_bytes as u64),
-            format!("{} bytes", count(run.statement_bytes as u64)),
-        ),
-        row(
-            "peak memory",
-            memory(run.peak_rss_bytes),
-            "of the whole process, all roles",
-        ),
-        row(
-            "soundness",
-            soundness_text(run),
-            format!("{} bits were asked for", run.soundness_level),
-        ),
-        row(
-            "zero-knowledge",
-            if run.zero_knowledge { "yes" } else { "no" },
-            "",
-        ),
-    ]
-}
-
-fn machine(run: &RunResult) -> Vec<Row> {
-    let host = &run.host;
-    vec![
-        row(
-            "processor",
-            host.cpu.clone(),
-            format!("{} logical cores", host.cores),
-        ),
-        row("memory", memory(host.memory_bytes), ""),
-        row("system", host.os.clone(), ""),
-        row(
-            "compiled for",
-            host.target_features.join(", "),
-            "instruction set extensions",
-        ),
-        row(
-            "source",
-            run.git_commit.clone(),
-            format!("version {}", run.version),
-        ),
-        row(
-            "program digest",
-            run.program.clone(),
-            "BLAKE3 of the compiled model",
-        ),
-    ]
-}
-
-fn parameters(run: &RunResult) -> Vec<Row> {
-    let set = &run.parameters;
-    let gadget = |bits: u32, levels: usize| format!("{levels} digits of {bits} bits");
-    vec![
-        row("set", set.name.clone(), ""),
-        row(
-            "message bits",
-            set.message_bits.to_string(),
-            "without the padding bit",
-        ),
-        row("n", set.lwe_dimension.to_string(), "small LWE dimension"),
-        row("k", set.glwe_dimension.to_string(), "mask polynomials"),
-        row(
-            "N",
-            set.polynomial_size.to_string(),
-            "coefficients of a polynomial",
-        ),
-        row(
-            "g",
-            set.grouping_factor.to_string(),
-            "key bits in one step of a blind rotation",
-        ),
-        row(
-            "blind rotation gadget",
-            gadget(set.pbs_base_log, set.pbs_levels),
-            "",
-        ),
-        row(
-            "key switch gadget",
-            gadget(set.ks_base_log, set.ks_levels),
-            "",
-        ),
-        row(
-            "noise, small key",
-            format!("2^{}", decimal(set.lwe_noise_log2)),
-            "standard deviation relative to p",
-        ),
-        row(
-            "noise, big key",
-            format!("2^{}", decimal(set.glwe_noise_log2)),
-            "standard deviation relative to p",
-        ),
-        row(
-            "estimated security",
-            format!("{} bits", decimal(set.security_bits)),
-            "a fitted formula; no lattice estimator is run",
-        ),
-        row(
-            "fingerprint",
-            set.fingerprint.clone(),
-            "BLAKE3 of all fields",
-        ),
-    ]
-}
-
-fn noise(run: &RunResult) -> Vec<[String; 3]> {
-    run.noise
+/// How far the predicted class is ahead of the next one.
+fn lead(prediction: &Prediction) -> Option<f64> {
+    let chosen = prediction.logits.get(prediction.encrypted)?;
+    prediction
+        .logits
         .iter()
-        .map(|layer| {
-            [
-                layer.name.clone(),
-                format!("2^{}", decimal(layer.log2_std)),
-                format!("2^{}", decimal(layer.log2_p_fail)),
-            ]
-        })
-        .collect()
-}
-
-fn soundness(run: &RunResult) -> Vec<[String; 4]> {
-    run.soundness_terms
-        .iter()
-        .map(|term| {
-            [
-                term.name.clone(),
-                decimal(term.bits),
-                term.grinding.to_string(),
-                term.source.clone(),
-            ]
-        })
-        .collect()
+        .enumerate()
+        .filter(|(class, _)| *class != prediction.encrypted)
+        .map(|(_, logit)| chosen - logit)
+        .min_by(f64::total_cmp)
 }
