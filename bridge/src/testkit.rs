@@ -109,8 +109,7 @@ impl Fixture {
         };
         let selection: Selection = selection.parse().unwrap();
         let statement = Statement::new(&public, selection, 128).unwrap();
-        let proof = forged_proof(&statement, &public, &public, &trace, change_columns)?;
-        Ok(verify(&statement, &public, &proof)?)
+        forge_with(&statement, &public, &public, &trace, change_columns)
     }
 }
 
@@ -139,6 +138,30 @@ impl Forgery {
     }
 }
 
+/// Asserts that a forgery reached the verifier and failed exactly this check.
+pub(crate) fn assert_fails(forged: Result<Verified, Forgery>, expected: &str) {
+    let error = forged.unwrap_err().rejection();
+    assert!(
+        matches!(error, VerifyError::Relation { check } if check == expected),
+        "{error}"
+    );
+}
+
+/// Proves and verifies all operations of one kind under every insecure parameter set.
+pub(crate) fn assert_every_small_set_is_proven(selection: &str, kind: OperationKind) {
+    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
+        let fixture = Fixture::new(parameters);
+        let verified = fixture.forge(selection, |_| {}, |_, _| {}).unwrap();
+        let coverage = verified.coverage.iter().find(|c| c.kind == kind).unwrap();
+        assert_eq!(
+            (coverage.proven, coverage.total),
+            (15, 15),
+            "{}",
+            parameters.name
+        );
+    }
+}
+
 /// Makes the inverse column of a split fit changed chunks, so that a forgery gets past the canonical split.
 pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
     let all_ones = F::from(u64::from(u32::MAX));
@@ -153,30 +176,21 @@ pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
     columns[split.columns.inverse.index()] = inverse;
 }
 
-/// A proof of `statement` made by a server that works with `server` data and the given trace.
-pub(crate) fn forged_proof(
+/// Proves `statement` as a server that works with `server` data and the given trace and changes columns before it
+/// commits, then verifies with the verifier's own `public` data.
+pub(crate) fn forge_with(
     statement: &Statement,
-    honest: &PublicData<'_>,
+    public: &PublicData<'_>,
     server: &PublicData<'_>,
     trace: &Trace,
     change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
-) -> Result<Vec<u8>, Forgery> {
+) -> Result<Verified, Forgery> {
     let parameters = ParameterSet::by_name(&statement.parameters).unwrap();
-    let selected = statement.selection.resolve(honest.program).unwrap();
-    let plan = Plan::new(
-        honest.program,
-        parameters,
-        statement.images as usize,
-        &selected,
-    )?;
+    let selected = statement.selection.resolve(public.program).unwrap();
+    let images = statement.images as usize;
+    let plan = Plan::new(public.program, parameters, images, &selected)?;
     let mut columns = witness(&plan, server, trace);
     change_columns(&plan, &mut columns);
-    Ok(prove_columns(
-        statement,
-        server,
-        &plan,
-        trace,
-        columns,
-        &(),
-    )?)
+    let proof = prove_columns(statement, server, &plan, trace, columns, &())?;
+    Ok(verify(statement, public, &proof)?)
 }

@@ -4,28 +4,19 @@ use ark_ff::Field;
 use blindproof_fhe::{
     keys::{ClientKey, SeedSource},
     modulus,
-    params::ParameterSet,
     program::OperationKind,
 };
 use blindproof_zk::field::{F, to_word};
 
 use crate::{
     plan::{NodePlan, Plan},
-    proof::VerifyError,
-    statement::PublicData,
-    statement::Statement,
-    testkit::{Fixture, forged_proof, refresh_inverse},
-    verify,
+    statement::{PublicData, Statement},
+    testkit::{
+        Fixture, assert_every_small_set_is_proven, assert_fails, forge_with, refresh_inverse,
+    },
 };
 
 use super::KeySwitchPlan;
-
-fn assert_rejected(error: VerifyError, expected: &str) {
-    assert!(
-        matches!(error, VerifyError::Relation { check } if check == expected),
-        "{error}"
-    );
-}
 
 const RECOMPOSITION: &str = "key switch digits recompose the input";
 const PRODUCT: &str = "key switch matrix product";
@@ -42,21 +33,7 @@ fn key_switch(plan: &Plan) -> &KeySwitchPlan {
 
 #[test]
 fn accepts_honest_key_switches_of_every_small_set() {
-    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
-        let fixture = Fixture::new(parameters);
-        let verified = fixture.forge("keyswitch", |_| {}, |_, _| {}).unwrap();
-        let coverage = verified
-            .coverage
-            .iter()
-            .find(|c| c.kind == OperationKind::KeySwitch)
-            .unwrap();
-        assert_eq!(
-            (coverage.proven, coverage.total),
-            (15, 15),
-            "{}",
-            parameters.name
-        );
-    }
+    assert_every_small_set_is_proven("keyswitch", OperationKind::KeySwitch);
 }
 
 #[test]
@@ -75,7 +52,7 @@ fn rejects_changed_words_of_the_output() {
             },
             |_, _| {},
         );
-        assert_rejected(forged.unwrap_err().rejection(), PRODUCT);
+        assert_fails(forged, PRODUCT);
     }
 }
 
@@ -90,8 +67,7 @@ fn rejects_one_changed_digit() {
             refresh_inverse(&key_switch(plan).split, columns);
         },
     );
-    let error = forged.unwrap_err().rejection();
-    assert_rejected(error, RECOMPOSITION);
+    assert_fails(forged, RECOMPOSITION);
 }
 
 #[test]
@@ -112,7 +88,7 @@ fn rejects_a_digit_moved_to_the_next_level() {
             refresh_inverse(&key_switch(plan).split, columns);
         },
     );
-    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+    assert_fails(forged, RECOMPOSITION);
 }
 
 #[test]
@@ -131,7 +107,7 @@ fn rejects_a_changed_remainder() {
             remainder[0] = F::from(to_word(remainder[0]) ^ 1);
         },
     );
-    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+    assert_fails(forged, RECOMPOSITION);
 }
 
 #[test]
@@ -156,9 +132,6 @@ fn rejects_a_server_that_uses_another_key() {
         ..honest
     };
     let statement = Statement::new(&honest, "keyswitch".parse().unwrap(), 128).unwrap();
-    let proof = forged_proof(&statement, &honest, &server, &trace, |_, _| {}).unwrap();
-    let VerifyError::Node { source, .. } = verify(&statement, &honest, &proof).unwrap_err() else {
-        panic!("the error names the node")
-    };
-    assert_rejected(*source, PRODUCT);
+    let forged = forge_with(&statement, &honest, &server, &trace, |_, _| {});
+    assert_fails(forged, PRODUCT);
 }

@@ -1,26 +1,18 @@
 //! The relation against the evaluator, and forgeries of a modulus switch.
 
 use ark_ff::Field;
-use blindproof_fhe::{params::ParameterSet, program::OperationKind};
+use blindproof_fhe::program::OperationKind;
 use blindproof_zk::field::{F, to_word};
 
 use crate::{
     plan::{NodePlan, Plan},
-    proof::VerifyError,
-    testkit::{Fixture, refresh_inverse},
+    testkit::{Fixture, assert_every_small_set_is_proven, assert_fails, refresh_inverse},
 };
 
 use super::ModulusSwitchPlan;
 
 const RECOMPOSITION: &str = "modulus switch chunks recompose the input";
 const CORRECTION: &str = "modulus switch mean correction";
-
-fn assert_rejected(error: VerifyError, expected: &str) {
-    assert!(
-        matches!(error, VerifyError::Relation { check } if check == expected),
-        "{error}"
-    );
-}
 
 fn modulus_switch(plan: &Plan) -> &ModulusSwitchPlan {
     plan.nodes
@@ -34,21 +26,7 @@ fn modulus_switch(plan: &Plan) -> &ModulusSwitchPlan {
 
 #[test]
 fn accepts_honest_modulus_switches_of_every_small_set() {
-    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
-        let fixture = Fixture::new(parameters);
-        let verified = fixture.forge("modswitch", |_| {}, |_, _| {}).unwrap();
-        let coverage = verified
-            .coverage
-            .iter()
-            .find(|c| c.kind == OperationKind::ModulusSwitch)
-            .unwrap();
-        assert_eq!(
-            (coverage.proven, coverage.total),
-            (15, 15),
-            "{}",
-            parameters.name
-        );
-    }
+    assert_every_small_set_is_proven("modswitch", OperationKind::ModulusSwitch);
 }
 
 #[test]
@@ -68,7 +46,7 @@ fn rejects_an_exponent_rounded_the_other_way() {
             },
             |plan, columns| refresh_inverse(&modulus_switch(plan).split, columns),
         );
-        assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+        assert_fails(forged, RECOMPOSITION);
     }
 }
 
@@ -86,7 +64,7 @@ fn rejects_a_changed_input() {
             columns[cells.index()][3] += F::ONE;
         },
     );
-    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+    assert_fails(forged, RECOMPOSITION);
 }
 
 #[test]
@@ -102,7 +80,7 @@ fn rejects_a_missing_mean_correction() {
         },
     );
     // The word of the body no longer follows from half.
-    assert_rejected(forged.unwrap_err().rejection(), RECOMPOSITION);
+    assert_fails(forged, RECOMPOSITION);
 }
 
 #[test]
@@ -115,5 +93,5 @@ fn rejects_a_changed_parity() {
             *parity = F::ONE - *parity;
         },
     );
-    assert_rejected(forged.unwrap_err().rejection(), CORRECTION);
+    assert_fails(forged, CORRECTION);
 }

@@ -154,8 +154,7 @@ fn key_files_have_exactly_the_length_of_their_parameters() {
     for (count, too_large) in [(count - 1, false), (count + 1, true)] {
         forge(&path, ArtefactType::KeySwitchingKey, &word_count(count));
         let problem = read::<blindproof_fhe::keys::KeySwitchingKey>(&path, None)
-            .err()
-            .expect("the wrong length")
+            .expect_err("the wrong length")
             .problem;
         assert_eq!(too_large, matches!(problem, Problem::TooLarge { .. }));
         assert_eq!(
