@@ -25,7 +25,7 @@ use minijinja::Environment;
 
 use crate::result::RunResult;
 
-/// Name of the file that [`write`] makes.
+/// Name of the file that [`write()`] makes.
 pub const FILE_NAME: &str = "report.html";
 
 /// Writes [`FILE_NAME`] into `folder`, in one step.
