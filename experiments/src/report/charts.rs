@@ -34,6 +34,8 @@ pub(super) struct Bar {
     label: String,
     /// Text on the right.
     value: String,
+    /// Part of the whole, left out on narrow pages.
+    share: Option<String>,
     /// Length of the bar in percent of the width.
     length: String,
     /// Length of the second bar.
@@ -64,14 +66,11 @@ pub(super) fn times(id: &'static str, title: &'static str, times: &[Time]) -> Ba
         .enumerate()
         .map(|(row, time)| {
             let share = known(time.wall) / sum;
-            let mut value = format::seconds(time.wall);
-            if share.is_finite() && time.wall.is_finite() {
-                value += &format!(" · {}", format::percent(share));
-            }
             Bar {
                 y: row * ROW,
                 label: time.label.clone(),
-                value,
+                value: format::seconds(time.wall),
+                share: (share.is_finite() && time.wall.is_finite()).then(|| format::percent(share)),
                 length: length(time.wall, longest),
                 second: time.cpu.map(|cpu| length(cpu, longest)),
                 mark: "time",
@@ -124,6 +123,7 @@ pub(super) fn coverage(entries: &[Covered]) -> Bars {
                     format::count(entry.proven as u64),
                     format::count(entry.total as u64)
                 ),
+                share: None,
                 length: length(entry.proven as f64, entry.total as f64),
                 second: None,
                 mark,

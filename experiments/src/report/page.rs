@@ -84,6 +84,8 @@ impl Page {
             &folder.display().to_string(),
             "--select",
             &run.selection,
+            "--bits",
+            &run.soundness_level.to_string(),
         ];
         Self {
             model: run.model.clone(),

@@ -237,21 +237,22 @@ pub(super) fn noise(run: &RunResult) -> Vec<[String; 3]> {
     run.noise
         .iter()
         .map(|layer| {
-            let effect = if Some(layer.layer) == last {
-                "is decrypted half a unit or more off (its lead, at the images, is in the same units)"
-            } else {
-                "finds a wrong table entry"
-            };
             // A chance that is not small is easier to read as a percentage.
             let chance = if layer.log2_p_fail > -7.0 {
                 percent(layer.log2_p_fail.exp2())
             } else {
                 format!("2^{}", decimal(layer.log2_p_fail))
             };
+            let effect = if Some(layer.layer) == last {
+                "that a logit is off by half a unit or more; it changes a prediction only where its lead (see the \
+                 images) is as small"
+            } else {
+                "that one table lookup finds a wrong entry"
+            };
             [
                 layer.name.clone(),
                 format!("2^{}", decimal(layer.log2_std)),
-                format!("{effect}: {chance}"),
+                format!("{chance} {effect}"),
             ]
         })
         .collect()

@@ -76,7 +76,7 @@ fn every_figure_is_on_the_page() {
         "leads by 34.5",
         "by more than 0.5",
         "cargo run --release -- run digits --images 2",
-        "verify --dir some&#x2f;folder --select linear",
+        "verify --dir some&#x2f;folder --select linear --bits 128",
     ] {
         assert!(page.contains(figure), "{figure}");
     }
