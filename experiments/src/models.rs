@@ -79,6 +79,18 @@ mod tests {
         assert!(budget[0].log2_p_fail <= -128.0, "{:?}", budget[0]);
     }
 
+    /// The noisy figures of the provenance are for 2^-14 of the torus per bootstrap.
+    #[test]
+    fn training_assumed_at_least_the_noise_of_the_parameter_set() {
+        let budget = model().noise_budget().unwrap();
+        let output = budget.last().unwrap();
+        let per_bootstrap = output.log2_std - output.norm2.log2();
+        assert!(
+            (-15.0..=-14.0).contains(&per_bootstrap),
+            "2^{per_bootstrap}"
+        );
+    }
+
     #[test]
     fn unknown_models_are_not_found() {
         assert!(by_name("mnist").is_none());

@@ -6,6 +6,7 @@ Weights are rounded in the forward pass and trained through the rounding (straig
 
     python train_digits.py            trains on the whole training part, writes the model, reports the held-out part once
     python train_digits.py --select   compares settings on a validation slice of the training part, writes nothing
+    python train_digits.py --compare  the shipped settings on all five splits, with and without rounding, writes nothing
 
 Same seed, same versions: same bytes.
 """
@@ -58,8 +59,8 @@ class Adam:
             p -= rate * mean / scale
 
 
-def train(x, labels, settings, seed, epochs=400, batch=128):
-    """Integer weights, biases and output weights."""
+def train(x, labels, settings, seed, epochs=400, batch=128, rounding=np.rint):
+    """Weights, biases and output weights as real numbers; the forward pass sees them after `rounding`."""
     rng = np.random.default_rng(seed)
     hidden, spread, limit = settings["hidden"], settings["spread"], settings["output_limit"]
     w = rng.normal(0, spread, (hidden, x.shape[1]))
@@ -77,16 +78,16 @@ def train(x, labels, settings, seed, epochs=400, batch=128):
             if settings["noise"]:
                 moved = rng.integers(-1, 2, inputs.shape) * (rng.random(inputs.shape) < settings["noise"])
                 inputs = np.clip(inputs + moved, 0, settings["input_max"])
-            phase = 2 * np.pi / LEVELS * (inputs @ np.rint(w).T + np.rint(b))
+            phase = 2 * np.pi / LEVELS * (inputs @ rounding(w).T + rounding(b))
             activation, slope = np.cos(phase), -np.sin(phase)
             kept = rng.random(activation.shape) >= settings["dropout"]
             activation, slope = activation * kept, slope * kept
-            rounded = np.clip(np.rint(v), -limit, limit)
+            used = np.clip(rounding(v), -limit, limit)
             gain = np.exp(log_gain[0])
-            logits = gain * (activation @ rounded.T)
+            logits = gain * (activation @ used.T)
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             error = (odds / odds.sum(axis=1, keepdims=True) - wanted) / len(picked)
-            back = gain * (error @ rounded) * slope * (2 * np.pi / LEVELS)
+            back = gain * (error @ used) * slope * (2 * np.pi / LEVELS)
             rate = 0.02 * 0.5 * (1 + np.cos(np.pi * optimiser.step / total))
             optimiser.update(
                 [
@@ -98,11 +99,13 @@ def train(x, labels, settings, seed, epochs=400, batch=128):
                 rate,
             )
             np.clip(v, -limit, limit, out=v)
-    return (
-        np.rint(w).astype(np.int64),
-        np.rint(b).astype(np.int64) % LEVELS,
-        np.rint(np.clip(v, -limit, limit)).astype(np.int64),
-    )
+    return w, b, v
+
+
+def rounded(network):
+    """The integer network; the output weights are inside their limit already."""
+    w, b, v = (np.rint(part).astype(np.int64) for part in network)
+    return w, b % LEVELS, v
 
 
 def table(amplitude):
@@ -134,9 +137,27 @@ def select():
                 x = quantise(raw, input_max)
                 scores = []
                 for seed in (1, 2, 3):
-                    network = train(x[~validation], labels[~validation], settings, seed, epochs=200)
+                    network = rounded(train(x[~validation], labels[~validation], settings, seed, epochs=200))
                     scores.append(accuracy(logits(x[validation], network, table(AMPLITUDE)), labels[validation]))
                 print(f"{np.mean(scores):.4f}  hidden {hidden}, input_max {input_max}, output_limit {output_limit}", flush=True)
+
+
+def compare():
+    """Accuracy on every fifth image after training on the others, for all five residues: integers, and reals."""
+    labels, raw, _ = load()
+    x = quantise(raw, SETTINGS["input_max"])
+    reals = raw * SETTINGS["input_max"] / RAW_MAX
+    figures = []
+    for residue in range(5):
+        test = np.arange(len(raw)) % 5 == residue
+        network = rounded(train(x[~test], labels[~test], SETTINGS, SEED))
+        scores = logits(x[test], network, table(AMPLITUDE))
+        w, b, v = train(reals[~test], labels[~test], SETTINGS, SEED, rounding=lambda values: values)
+        real_scores = np.cos(2 * np.pi / LEVELS * (reals[test] @ w.T + b)) @ v.T
+        per_class = [accuracy(scores[labels[test] == c], c) for c in range(CLASSES)]
+        figures.append([accuracy(scores, labels[test]), np.mean(per_class), accuracy(real_scores, labels[test])])
+        print("index %% 5 = %d: integers %.4f (mean over classes %.4f), reals %.4f" % (residue, *figures[-1]), flush=True)
+    print("mean:          integers %.4f (mean over classes %.4f), reals %.4f" % tuple(np.mean(figures, axis=0)))
 
 
 SETTINGS = {"hidden": 64, "input_max": 4, "spread": 0.5, "output_limit": 3, "noise": 0.2, "dropout": 0.1, "decay": 1e-5}
@@ -152,7 +173,7 @@ def rows(matrix):
 def main():
     labels, raw, held_out = load()
     x = quantise(raw, SETTINGS["input_max"])
-    network = train(x[~held_out], labels[~held_out], SETTINGS, SEED)
+    network = rounded(train(x[~held_out], labels[~held_out], SETTINGS, SEED))
     w, b, v = network
     entries = table(AMPLITUDE)
     bound = int(np.abs(v).sum(axis=1).max()) * AMPLITUDE
@@ -203,4 +224,11 @@ def main():
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--select", action="store_true", help="compare settings on a validation slice")
-    select() if parser.parse_args().select else main()
+    parser.add_argument("--compare", action="store_true", help="all five splits, with and without rounding")
+    arguments = parser.parse_args()
+    if arguments.select:
+        select()
+    elif arguments.compare:
+        compare()
+    else:
+        main()
