@@ -50,14 +50,17 @@ impl Fixture {
         let model = MODEL
             .replace("insecure_tiny", parameters.name)
             .replace("[3, 2, -1, -2]", &format!("{entries:?}"));
-        let program = QuantisedModel::from_json(&model)
-            .unwrap()
-            .compile()
-            .unwrap();
+        Self::of_model(&model, 9)
+    }
+
+    /// A batch of `inputs` ciphertexts through a model, from a fixed seed.
+    pub fn of_model(model: &str, inputs: u64) -> Self {
+        let program = QuantisedModel::from_json(model).unwrap().compile().unwrap();
+        let parameters = program.parameter_set().unwrap();
         let mut seeds = SeedSource::reproducible([7; 32]);
         let client = ClientKey::generate(parameters, &mut seeds).unwrap();
         let keys = client.generate_server_key(&mut seeds);
-        let messages: Vec<u64> = (0..9u64).map(|v| v % 4 * parameters.delta()).collect();
+        let messages: Vec<u64> = (0..inputs).map(|v| v % 4 * parameters.delta()).collect();
         let input = client.encrypt(&messages, &mut seeds).unwrap();
         let (trace, _) = evaluate(&program, &keys, &input, &()).unwrap();
         Self {

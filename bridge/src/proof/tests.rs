@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     selection::{Selection, SelectionError},
     statement::{PublicData, Statement, StatementError},
-    testkit::Fixture,
+    testkit::{Fixture, assert_fails},
 };
 
 fn honest(fixture: &'static Fixture) -> PublicData<'static> {
@@ -61,6 +61,25 @@ fn every_selection_is_proven_and_reported_as_it_is() {
                 .any(|line| line.contains("15 x blind rotation is NOT proven"))
         );
         assert!(verified.soundness.total_bits() >= 128.0, "{selection}");
+    }
+}
+
+#[test]
+fn one_neuron_on_one_image_and_a_model_without_bootstraps_are_proven() {
+    let narrow = r#"{"format": 1, "name": "narrow", "parameters": "insecure_tiny",
+        "input": {"features": 1, "min": 0, "max": 3, "raw_max": 3}, "classes": 2, "layers": [
+        {"type": "dense", "name": "hidden", "weights": [[2]], "bias": [1]},
+        {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [1, 2, 3, 1], "output_bits": 5},
+        {"type": "dense", "name": "output", "weights": [[1], [-1]], "bias": [0, 0]}]}"#;
+    let logistic = r#"{"format": 1, "name": "logistic", "parameters": "insecure_tiny",
+        "input": {"features": 3, "min": 0, "max": 1, "raw_max": 1}, "classes": 2, "layers": [
+        {"type": "dense", "name": "output", "weights": [[1, 0, -1], [0, 1, 1]], "bias": [0, 0]}]}"#;
+    for (model, inputs) in [(narrow, 1), (logistic, 3)] {
+        let fixture = Fixture::of_model(model, inputs);
+        fixture.forge("all", |_| {}, |_, _| {}).unwrap();
+        let output = fixture.program.output.0;
+        let forged = fixture.forge("all", |trace| trace.wires[output][(1, 2)] ^= 1, |_, _| {});
+        assert_fails(forged, "linear layer");
     }
 }
 
