@@ -9,7 +9,7 @@ use crate::gkr::{self, GkrError, Layer, Leaves, Segment, StackLeaves};
 use crate::multilinear::evaluate_base;
 use crate::pcs::{MultilinearPcs, Whir, WhirData};
 use crate::soundness::Config;
-use crate::stack::{ColumnId, Layout, LinearClaim};
+use crate::stack::{ColumnId, Layout, LinearClaim, Term};
 use crate::sumcheck::SumcheckError;
 use crate::transcript::ProverTranscript;
 use ark_ff::AdditiveGroup;
@@ -137,18 +137,22 @@ impl Prover {
             .copied()
     }
 
+    /// The linear form of an evaluation of `column`.
+    fn terms(&self, column: ColumnId, point: &[K]) -> Result<Vec<Term>, ProveError> {
+        let coordinates = point.len();
+        let terms = self.layout.claim_terms(column, point);
+        terms.ok_or(ProveError::BadClaim {
+            column,
+            coordinates,
+        })
+    }
+
     /// The extension of a column at a point with `ceil(log2 len)` coordinates.
     ///
     /// # Errors
     /// If the column is of another layout or the point has the wrong size.
     pub fn evaluate(&self, column: ColumnId, point: &[K]) -> Result<K, ProveError> {
-        let terms = self
-            .layout
-            .claim_terms(column, point)
-            .ok_or(ProveError::BadClaim {
-                column,
-                coordinates: point.len(),
-            })?;
+        let terms = self.terms(column, point)?;
         Ok(terms
             .iter()
             .map(|t| {
@@ -163,13 +167,7 @@ impl Prover {
     /// # Errors
     /// If the column is of another layout or the point has the wrong size.
     pub fn claim(&mut self, column: ColumnId, point: &[K], value: K) -> Result<(), ProveError> {
-        let terms = self
-            .layout
-            .claim_terms(column, point)
-            .ok_or(ProveError::BadClaim {
-                column,
-                coordinates: point.len(),
-            })?;
+        let terms = self.terms(column, point)?;
         self.claims.push(LinearClaim { terms, value });
         Ok(())
     }
