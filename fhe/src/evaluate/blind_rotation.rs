@@ -8,6 +8,7 @@ use crate::modulus;
 use crate::params::ParameterSet;
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Most accumulators of one block of rows; with the key of one group they fit in a second-level cache.
@@ -26,60 +27,108 @@ pub fn blind_rotation(
     exponents: &Array2<u64>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Array2<u64>, EvaluateError> {
-    let set = key.parameters();
-    let size = set.polynomial_size.0;
-    let (small, big) = (set.lwe_dimension.0 + 1, set.big_lwe_dimension() + 1);
-    check_width("blind rotation", exponents.ncols(), small)?;
-    check_rows("blind rotation", exponents.nrows(), luts.len())?;
-    if let Some(((row, column), _)) = exponents
-        .indexed_iter()
-        .find(|(_, exponent)| **exponent >= 2 * size as u64)
-    {
-        return Err(EvaluateError::Exponent {
-            row,
-            column,
-            limit: 2 * size,
-        });
-    }
-    let polynomials = luts
-        .iter()
-        .map(|lut| lut.polynomial(size))
-        .collect::<Result<Vec<_>, _>>()?;
-    let source = row_major(exponents);
-    let rows = exponents.nrows();
-    let block = block_rows(rows, BLOCK_ROWS);
-    let prepared = key.prepared();
-    let (done, total) = (AtomicUsize::new(0), rows * set.group_count());
-    let mut words = vec![0; rows * big];
-    words
-        .par_chunks_mut(block * big)
-        .zip(source.par_chunks(block * small))
-        .enumerate()
-        .for_each(|(index, (out, exponents))| {
-            let mut rotation = Rotation::new(set, prepared, exponents);
-            for (row, exponents) in exponents.chunks_exact(small).enumerate() {
-                let table = &polynomials[(index * block + row) % polynomials.len()];
-                rotation.start(row, table, exponents[small - 1] as usize);
-            }
-            for group in 0..set.group_count() {
-                rotation.step(group);
-                let steps = exponents.len() / small;
-                progress(done.fetch_add(steps, Ordering::Relaxed) + steps, total);
-            }
+    let batch = Batch::new(key, luts, exponents)?;
+    let big = batch.set.big_lwe_dimension() + 1;
+    let (done, total) = (AtomicUsize::new(0), batch.rows * batch.set.group_count());
+    let mut words = vec![0; batch.rows * big];
+    let targets = words.chunks_mut(batch.block_rows() * big).collect();
+    batch.run(targets, |out: &mut &mut [u64], step, rotation| {
+        let rows = out.len() / big;
+        if step > 0 {
+            progress(done.fetch_add(rows, Ordering::Relaxed) + rows, total);
+        }
+        if step == batch.set.group_count() {
             for (row, out) in out.chunks_exact_mut(big).enumerate() {
                 rotation.extract(row, out);
             }
-        });
-    Ok(matrix(rows, big, words))
+        }
+    });
+    Ok(matrix(batch.rows, big, words))
+}
+
+/// Checked input of blind rotations.
+pub(super) struct Batch<'a> {
+    pub(super) set: &'a ParameterSet,
+    pub(super) rows: usize,
+    key: &'a Prepared,
+    /// Test polynomials; row `i` uses `i` modulo their number.
+    tables: Vec<Vec<u64>>,
+    exponents: Cow<'a, [u64]>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(
+        key: &'a BootstrappingKey,
+        luts: &[Lut],
+        exponents: &'a Array2<u64>,
+    ) -> Result<Self, EvaluateError> {
+        let set = key.parameters();
+        let size = set.polynomial_size.0;
+        check_width("blind rotation", exponents.ncols(), set.lwe_dimension.0 + 1)?;
+        check_rows("blind rotation", exponents.nrows(), luts.len())?;
+        if let Some(((row, column), _)) = exponents
+            .indexed_iter()
+            .find(|(_, exponent)| **exponent >= 2 * size as u64)
+        {
+            return Err(EvaluateError::Exponent {
+                row,
+                column,
+                limit: 2 * size,
+            });
+        }
+        let tables = luts
+            .iter()
+            .map(|lut| lut.polynomial(size))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            set,
+            rows: exponents.nrows(),
+            key: key.prepared(),
+            tables,
+            exponents: row_major(exponents),
+        })
+    }
+
+    /// Rows of a block; the last one may have fewer.
+    pub(super) fn block_rows(&self) -> usize {
+        block_rows(self.rows, BLOCK_ROWS)
+    }
+
+    /// Rotates all blocks on all cores, with one target for each block. `visit(target, h, rotation)` sees every
+    /// `acc_h`, `h = 0..=H`, in this order.
+    pub(super) fn run<T: Send>(
+        &self,
+        targets: Vec<T>,
+        visit: impl Fn(&mut T, usize, &Rotation<'_>) + Sync,
+    ) {
+        let small = self.set.lwe_dimension.0 + 1;
+        let block = self.block_rows();
+        targets
+            .into_par_iter()
+            .zip(self.exponents.par_chunks(block * small))
+            .enumerate()
+            .for_each(|(index, (mut target, exponents))| {
+                let mut rotation = Rotation::new(self.set, self.key, exponents);
+                for (row, exponents) in exponents.chunks_exact(small).enumerate() {
+                    let table = &self.tables[(index * block + row) % self.tables.len()];
+                    rotation.start(row, table, exponents[small - 1] as usize);
+                }
+                visit(&mut target, 0, &rotation);
+                for group in 0..self.set.group_count() {
+                    rotation.step(group);
+                    visit(&mut target, group + 1, &rotation);
+                }
+            });
+    }
 }
 
 /// Accumulators of a block of rows, and scratch space.
-struct Rotation<'a> {
+pub(super) struct Rotation<'a> {
     set: &'a ParameterSet,
     key: &'a Prepared,
     exponents: &'a [u64],
     /// `(k+1) N` words for each row.
-    accumulators: Vec<u64>,
+    pub(super) accumulators: Vec<u64>,
     /// Point values of the digits: row `(r, j)` of the key, then points.
     digits: Vec<u64>,
     /// Point values of the product, by column.

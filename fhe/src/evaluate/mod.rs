@@ -16,6 +16,7 @@
 //!
 //! Rows of a batch are independent; key data is read once for a block of rows.
 
+mod accumulators;
 mod blind_rotation;
 mod key_switch;
 mod lanes;
@@ -30,6 +31,7 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
+pub use accumulators::{Accumulators, accumulators};
 pub use blind_rotation::blind_rotation;
 pub use key_switch::key_switch;
 pub use linear::linear;

@@ -85,12 +85,23 @@ pub(super) fn modulus_switch(set: &ParameterSet, row: &[u64]) -> Vec<u64> {
 
 /// Blind rotation and sample extraction of one row of exponents.
 pub(super) fn blind_rotation(key: &BootstrappingKey, table: &[u64], exponents: &[u64]) -> Vec<u64> {
+    let accumulators = accumulators(key, table, exponents);
+    extract(accumulators.last().expect("acc_0 is always there"))
+}
+
+/// `acc_0, .., acc_H` of one row of exponents: `k + 1` polynomials each.
+pub(super) fn accumulators(
+    key: &BootstrappingKey,
+    table: &[u64],
+    exponents: &[u64],
+) -> Vec<Vec<Vec<u64>>> {
     let set = key.parameters();
     let (k, size) = (set.glwe_dimension.0, set.polynomial_size.0);
     let two_n = 2 * size as u64;
     let (body, mask) = exponents.split_last().unwrap();
     let mut accumulator = vec![vec![0; size]; k + 1];
     accumulator[k] = rotate(table, (two_n - body) % two_n);
+    let mut all = vec![accumulator.clone()];
     for (h, group) in mask.chunks(set.grouping_factor.0).enumerate() {
         let mut next = accumulator.clone();
         for pattern in 1..1 << set.grouping_factor.0 {
@@ -126,13 +137,20 @@ pub(super) fn blind_rotation(key: &BootstrappingKey, table: &[u64], exponents: &
                 }
             }
         }
+        all.push(next.clone());
         accumulator = next;
     }
+    all
+}
+
+/// Coefficient 0 of a GLWE ciphertext as a big LWE ciphertext.
+pub(super) fn extract(accumulator: &[Vec<u64>]) -> Vec<u64> {
+    let (body, mask) = accumulator.split_last().unwrap();
     let mut out = Vec::new();
-    for polynomial in &accumulator[..k] {
+    for polynomial in mask {
         out.push(polynomial[0]);
-        out.extend((1..size).map(|j| neg(polynomial[size - j])));
+        out.extend((1..polynomial.len()).map(|j| neg(polynomial[polynomial.len() - j])));
     }
-    out.push(accumulator[k][0]);
+    out.push(body[0]);
     out
 }

@@ -1,3 +1,4 @@
+mod accumulators;
 mod noise;
 mod run;
 
