@@ -61,6 +61,7 @@
 //! extraction; [`Verified::not_proven`] lists them. Proofs are **not zero-knowledge**.
 
 pub mod artefact;
+mod blindrotation;
 pub mod coverage;
 mod kernels;
 mod keyswitch;

@@ -7,6 +7,7 @@ use blindproof_fhe::{
 use blindproof_zk::stack::{Layout, LayoutBuilder, LayoutError};
 
 use crate::{
+    blindrotation::{BlindRotationPlan, Cut},
     keyswitch::KeySwitchPlan,
     modswitch::ModulusSwitchPlan,
     wire::{Placement, WirePlan},
@@ -23,6 +24,8 @@ pub(crate) enum NodePlan {
     KeySwitch(KeySwitchPlan),
     /// A modulus switch.
     ModulusSwitch(ModulusSwitchPlan),
+    /// A layer of blind rotations.
+    BlindRotation(BlindRotationPlan),
 }
 
 /// Places of all wires, columns of all proven nodes, and the layout they add up to.
@@ -54,7 +57,7 @@ impl Plan {
     /// Builds the plan of a validated program; `selected` has one entry per node.
     pub fn new(
         program: &Program,
-        parameters: &ParameterSet,
+        parameters: &'static ParameterSet,
         images: usize,
         selected: &[bool],
     ) -> Result<Self, PlanError> {
@@ -80,12 +83,20 @@ impl Plan {
                 plan.commit(&mut layout, kind, range);
             }
         }
+        let bootstraps: usize = proven()
+            .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
+            .map(|(node, _)| wires[node.input.0].rows)
+            .sum();
+        let cut = Cut::cheapest(
+            parameters.pbs_gadget,
+            bootstraps * parameters.glwe_words() * parameters.group_count(),
+        );
         let mut nodes = Vec::with_capacity(program.nodes.len());
         for (index, (node, selected)) in program.nodes.iter().zip(selected).enumerate() {
             let input = &wires[node.input.0];
             let output = wires[node.output.0].placement;
             nodes.push(match (&node.operation, selected) {
-                (_, false) | (Operation::BlindRotation { .. }, _) => NodePlan::Skipped,
+                (_, false) => NodePlan::Skipped,
                 (Operation::Linear(_), true) => NodePlan::Linear,
                 (Operation::KeySwitch, true) => match output {
                     Placement::Row { .. } => {
@@ -99,6 +110,24 @@ impl Plan {
                     ),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
+                (Operation::BlindRotation { .. }, true) => {
+                    let rows: Vec<usize> = (0..input.rows).collect();
+                    let cut = cut.clone();
+                    let shards = BlindRotationPlan::shard_sizes(rows.len(), 3)
+                        .into_iter()
+                        .map(|size| {
+                            BlindRotationPlan::reserve_shard(&mut layout, parameters, &cut, size)
+                        })
+                        .collect();
+                    NodePlan::BlindRotation(BlindRotationPlan::reserve_main(
+                        &mut layout,
+                        parameters,
+                        cut,
+                        input,
+                        rows,
+                        shards,
+                    ))
+                }
             });
         }
         let layout = match layout.build() {

@@ -25,10 +25,11 @@ pub enum Selection {
 }
 
 /// Kinds of operation for which this version has a relation.
-pub const PROVABLE: [OperationKind; 3] = [
+pub const PROVABLE: [OperationKind; 4] = [
     OperationKind::Linear,
     OperationKind::KeySwitch,
     OperationKind::ModulusSwitch,
+    OperationKind::BlindRotation,
 ];
 
 impl Selection {
@@ -86,6 +87,7 @@ impl FromStr for Selection {
             "none" => Ok(Self::None),
             "linear" => Ok(Self::Kind(OperationKind::Linear)),
             "keyswitch" => Ok(Self::Kind(OperationKind::KeySwitch)),
+            "blindrotation" => Ok(Self::Kind(OperationKind::BlindRotation)),
             "modswitch" => Ok(Self::Kind(OperationKind::ModulusSwitch)),
             _ => text
                 .strip_prefix("layer:")

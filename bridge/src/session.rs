@@ -44,13 +44,25 @@ impl ProverSession {
             .iter()
             .map(|id| multilinear::evaluate_base(self.column(*id), point))
             .collect();
-        self.transcript.send_ext(label, &values);
+        self.send_columns(label, columns, point, &values)?;
+        Ok(values)
+    }
+
+    /// Sends evaluations of columns that are known already, and claims them for the opening.
+    pub fn send_columns(
+        &mut self,
+        label: &'static str,
+        columns: &[ColumnId],
+        point: &[K],
+        values: &[K],
+    ) -> Result<(), ProveError> {
+        self.transcript.send_ext(label, values);
         if let Some(argument) = &mut self.argument {
-            for (id, value) in columns.iter().zip(&values) {
+            for (id, value) in columns.iter().zip(values) {
                 argument.claim(*id, point, *value)?;
             }
         }
-        Ok(values)
+        Ok(())
     }
 }
 

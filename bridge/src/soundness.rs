@@ -47,6 +47,7 @@ pub(crate) fn report(
                     columns.split.columns.chunks.len() + 4 + columns.levels(),
                 )
             }
+            NodePlan::BlindRotation(plan) => plan.soundness(output, input),
             NodePlan::ModulusSwitch(columns) => {
                 let recomposition = columns.split.num_vars();
                 let sumcheck = 2 * input.cell_vars();

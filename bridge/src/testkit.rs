@@ -15,7 +15,7 @@ use blindproof_zk::field::F;
 use crate::{
     PlanError, ProveError, Verified, VerifyError,
     plan::Plan,
-    proof::{prove_columns, witness},
+    proof::{prove_columns, rotations, witness},
     selection::Selection,
     split::Split,
     statement::{PublicData, Statement},
@@ -192,8 +192,9 @@ pub(crate) fn forge_with(
     let selected = statement.selection.resolve(public.program).unwrap();
     let images = statement.images as usize;
     let plan = Plan::new(public.program, parameters, images, &selected)?;
-    let mut columns = witness(&plan, server, trace);
+    let rotations = rotations(&plan, server, trace)?;
+    let mut columns = witness(&plan, server, trace, &rotations);
     change_columns(&plan, &mut columns);
-    let proof = prove_columns(statement, server, &plan, trace, columns, &())?;
+    let proof = prove_columns(statement, server, &plan, trace, (columns, rotations), &())?;
     Ok(verify(statement, public, &proof)?)
 }

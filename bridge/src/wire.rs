@@ -134,11 +134,74 @@ impl WirePlan {
         row: &[K],
         word: &[K],
     ) -> Result<(), ProveError> {
-        if let Placement::Big { mask, body } = self.placement {
+        self.open_mask(session, row, word)?;
+        self.open_body(session, row)
+    }
+
+    /// Prover: the mask column of a committed big wire, sent.
+    pub fn open_mask(
+        &self,
+        session: &mut ProverSession,
+        row: &[K],
+        word: &[K],
+    ) -> Result<(), ProveError> {
+        if let Placement::Big { mask, .. } = self.placement {
             session.open_columns("wire mask", &[mask], &[row, word].concat())?;
+        }
+        Ok(())
+    }
+
+    /// Prover: the body column of a committed big wire, sent.
+    pub fn open_body(&self, session: &mut ProverSession, row: &[K]) -> Result<(), ProveError> {
+        if let Placement::Big { body, .. } = self.placement {
             session.open_columns("wire body", &[body], row)?;
         }
         Ok(())
+    }
+
+    /// Verifier: the mask of a big wire at a point.
+    pub fn receive_mask(
+        &self,
+        session: &mut VerifierSession,
+        public: Option<&Array2<u64>>,
+        row: &[K],
+        word: &[K],
+    ) -> Result<K, VerifyError> {
+        match (self.placement, public) {
+            (Placement::Big { mask, .. }, _) => Ok(single(session.receive_columns(
+                "wire mask",
+                &[mask],
+                &[row, word].concat(),
+            )?)),
+            (Placement::Public, Some(words)) => {
+                let folded = kernels::fold_rows(words, &multilinear::eq_table(row));
+                let weights = multilinear::eq_table(word);
+                Ok(kernels::inner(&folded[..self.dimension], &weights))
+            }
+            _ => Err(VerifyError::UnplacedWire),
+        }
+    }
+
+    /// Verifier: the body of a big wire at a point.
+    pub fn receive_body(
+        &self,
+        session: &mut VerifierSession,
+        public: Option<&Array2<u64>>,
+        row: &[K],
+    ) -> Result<K, VerifyError> {
+        match (self.placement, public) {
+            (Placement::Big { body, .. }, _) => Ok(single(session.receive_columns(
+                "wire body",
+                &[body],
+                row,
+            )?)),
+            (Placement::Public, Some(words)) => {
+                let bodies = words.column(self.dimension);
+                let weights = multilinear::eq_table(row);
+                Ok(kernels::inner_words(bodies.iter().copied(), &weights))
+            }
+            _ => Err(VerifyError::UnplacedWire),
+        }
     }
 
     /// Verifier: mask and body of a big wire at a point, received as claims or computed from public ciphertexts.
@@ -149,18 +212,10 @@ impl WirePlan {
         row: &[K],
         word: &[K],
     ) -> Result<(K, K), VerifyError> {
-        match (self.placement, public) {
-            (Placement::Big { mask, body }, _) => Ok((
-                single(session.receive_columns("wire mask", &[mask], &[row, word].concat())?),
-                single(session.receive_columns("wire body", &[body], row)?),
-            )),
-            (Placement::Public, Some(words)) => {
-                let folded = kernels::fold_rows(words, &multilinear::eq_table(row));
-                let mask = kernels::inner(&folded[..self.dimension], &multilinear::eq_table(word));
-                Ok((mask, folded[self.dimension]))
-            }
-            _ => Err(VerifyError::UnplacedWire),
-        }
+        Ok((
+            self.receive_mask(session, public, row, word)?,
+            self.receive_body(session, public, row)?,
+        ))
     }
 
     /// Prover: a committed row wire at `(row, word)`, sent.

@@ -66,6 +66,6 @@ pub mod lwe;
 pub mod model;
 pub mod modulus;
 pub mod noise;
-mod ntt;
+pub mod ntt;
 pub mod params;
 pub mod program;

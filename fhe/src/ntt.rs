@@ -8,7 +8,7 @@ use tfhe_ntt::prime64::Plan;
 
 /// Transform of one size, with the point values of all monomials.
 #[derive(Clone)]
-pub(crate) struct Ntt {
+pub struct Ntt {
     plan: Plan,
     /// Odd `o` for each place: the value there is taken at `root^o`.
     orders: Vec<u32>,
@@ -18,7 +18,7 @@ pub(crate) struct Ntt {
 
 impl Ntt {
     /// `None` when there is no transform of this size (it must be a power of two from 16 to `2^31`).
-    pub(crate) fn new(size: usize) -> Option<Self> {
+    pub fn new(size: usize) -> Option<Self> {
         let plan = Plan::try_new(size, P)?;
         let mut points = vec![0; size];
         points[1] = 1;
@@ -44,17 +44,22 @@ impl Ntt {
     }
 
     /// Coefficients to point values, in place; canonical words in and out.
-    pub(crate) fn forward(&self, polynomial: &mut [u64]) {
+    pub fn forward(&self, polynomial: &mut [u64]) {
         self.plan.fwd(polynomial);
     }
 
     /// Point values to `N` times the coefficients, in place; canonical words in and out.
-    pub(crate) fn inverse_unscaled(&self, points: &mut [u64]) {
+    pub fn inverse_unscaled(&self, points: &mut [u64]) {
         self.plan.inv(points);
     }
 
+    /// `N`, the number of coefficients.
+    pub fn size(&self) -> usize {
+        self.orders.len()
+    }
+
     /// `1/N mod p`, which undoes the scaling of [`Ntt::inverse_unscaled`].
-    pub(crate) fn inverse_size(&self) -> u64 {
+    pub fn inverse_size(&self) -> u64 {
         modulus::inverse(self.orders.len() as u64)
     }
 

@@ -28,6 +28,12 @@ pub enum ProveError {
     /// The trace is not a correct evaluation: an identity that should hold does not.
     #[error("trace: an operation was not evaluated correctly ({0}); evaluate again")]
     Sumcheck(#[from] sumcheck::SumcheckError),
+    /// A challenge had a value for which the protocol stops (chance below 2^-170); prove again.
+    #[error("a challenge had an unusable value; prove again with another output or level")]
+    Unlucky,
+    /// A blind rotation could not be evaluated again.
+    #[error("blind rotation: {0}")]
+    Evaluate(#[from] blindproof_fhe::evaluate::EvaluateError),
     /// The argument system refused the witness.
     #[error(transparent)]
     Argument(#[from] argument::ProveError),
@@ -60,6 +66,9 @@ pub enum VerifyError {
     /// The proof bytes cannot be read.
     #[error("proof: {0}")]
     Transcript(#[from] transcript::TranscriptError),
+    /// A lookup table does not fit the parameter set.
+    #[error("public data: {0}")]
+    Lut(#[from] blindproof_fhe::lut::LutError),
     /// A sumcheck does not add up.
     #[error("proof: {0}")]
     Sumcheck(#[from] sumcheck::SumcheckError),

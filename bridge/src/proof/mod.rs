@@ -46,5 +46,5 @@ mod verifier;
 pub use error::{ProveError, VerifyError};
 pub use prover::{ProveObserver, ProveStep, prove};
 #[cfg(test)]
-pub(crate) use prover::{prove_columns, witness};
+pub(crate) use prover::{prove_columns, rotations, witness};
 pub use verifier::{Verified, verify};

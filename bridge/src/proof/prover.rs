@@ -12,7 +12,7 @@ use ndarray::Array2;
 
 use super::error::{ProveError, VerifyError};
 use crate::{
-    PROTOCOL, keyswitch, linear, modswitch,
+    PROTOCOL, blindrotation, keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
     session::ProverSession,
     soundness,
@@ -23,6 +23,8 @@ use crate::{
 /// A step of the prover, for progress and timing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProveStep {
+    /// Blind rotations, evaluated again with all their accumulators.
+    Evaluate,
     /// Bit fields, inverses and tape from the trace.
     Witness,
     /// Polynomial commitment.
@@ -36,6 +38,8 @@ pub enum ProveStep {
         /// Kind of operation.
         kind: OperationKind,
     },
+    /// All blind rotations: quotient, collapse and sumchecks.
+    BlindRotations,
     /// Batching of claims and the opening.
     Open,
 }
@@ -43,6 +47,8 @@ pub enum ProveStep {
 impl std::fmt::Display for ProveStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Evaluate => f.write_str("evaluation"),
+            Self::BlindRotations => f.write_str("blind rotations"),
             Self::Witness => f.write_str("witness"),
             Self::Commit => f.write_str("commitment"),
             Self::RangeCheck => f.write_str("range check"),
@@ -81,10 +87,20 @@ pub fn prove(
         .map_err(|error| ProveError::Statement(Box::new(error)))?;
     let plan = plan(statement, public)?;
     check_trace(public, trace, &plan)?;
+    let rotations = timed(observer, ProveStep::Evaluate, || {
+        rotations(&plan, public, trace)
+    })?;
     let columns = timed(observer, ProveStep::Witness, || {
-        witness(&plan, public, trace)
+        witness(&plan, public, trace, &rotations)
     });
-    prove_columns(statement, public, &plan, trace, columns, observer)
+    prove_columns(
+        statement,
+        public,
+        &plan,
+        trace,
+        (columns, rotations),
+        observer,
+    )
 }
 
 /// Proves with the given columns; checks nothing that an honest prover would check.
@@ -93,7 +109,7 @@ pub(crate) fn prove_columns(
     public: &PublicData<'_>,
     plan: &Plan,
     trace: &Trace,
-    columns: Vec<Vec<F>>,
+    (columns, rotations): (Vec<Vec<F>>, Vec<Option<blindrotation::Witness>>),
     observer: &dyn ProveObserver,
 ) -> Result<Vec<u8>, ProveError> {
     let config = soundness::config(statement.level)?;
@@ -146,6 +162,35 @@ pub(crate) fn prove_columns(
         }
     }
     // BP-5
+    let layers: Vec<blindrotation::Proven<'_>> = public
+        .program
+        .nodes
+        .iter()
+        .zip(&plan.nodes)
+        .zip(&rotations)
+        .filter_map(
+            |((node, node_plan), witness)| match (node_plan, &node.operation, witness) {
+                (
+                    NodePlan::BlindRotation(columns),
+                    Operation::BlindRotation { luts },
+                    Some(witness),
+                ) => Some(blindrotation::Proven {
+                    plan: columns,
+                    luts,
+                    input: wire(plan, trace, node.input.0),
+                    output: wire(plan, trace, node.output.0),
+                    witness,
+                }),
+                _ => None,
+            },
+        )
+        .collect();
+    if !layers.is_empty() {
+        timed(observer, ProveStep::BlindRotations, || {
+            blindrotation::prove(&mut session, &public.keys.bootstrapping, &layers)
+        })?;
+    }
+    // BP-6
     let ProverSession {
         mut transcript,
         argument,
@@ -182,13 +227,41 @@ fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a
     (&plan.wires[wire], &trace.wires[wire])
 }
 
+/// The accumulators of all proven blind rotations, by node.
+pub(crate) fn rotations(
+    plan: &Plan,
+    public: &PublicData<'_>,
+    trace: &Trace,
+) -> Result<Vec<Option<blindrotation::Witness>>, ProveError> {
+    let nodes = public.program.nodes.iter().zip(&plan.nodes);
+    nodes
+        .map(|(node, node_plan)| match (node_plan, &node.operation) {
+            (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
+                Ok(Some(blindrotation::Witness::evaluate(
+                    columns,
+                    &public.keys.bootstrapping,
+                    luts,
+                    &trace.wires[node.input.0],
+                )?))
+            }
+            _ => Ok(None),
+        })
+        .collect()
+}
+
 /// All columns in the order of the layout.
-pub(crate) fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Vec<Vec<F>> {
+pub(crate) fn witness(
+    plan: &Plan,
+    public: &PublicData<'_>,
+    trace: &Trace,
+    rotations: &[Option<blindrotation::Witness>],
+) -> Vec<Vec<F>> {
     let mut columns: Vec<(ColumnId, Vec<F>)> = Vec::new();
     for (wire, words) in plan.wires.iter().zip(&trace.wires) {
         columns.extend(wire.witness(words));
     }
-    for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
+    for ((node, node_plan), rotation) in public.program.nodes.iter().zip(&plan.nodes).zip(rotations)
+    {
         let (input, words) = wire(plan, trace, node.input.0);
         match node_plan {
             NodePlan::KeySwitch(plan) => {
@@ -196,6 +269,11 @@ pub(crate) fn witness(plan: &Plan, public: &PublicData<'_>, trace: &Trace) -> Ve
             }
             NodePlan::ModulusSwitch(plan) => {
                 columns.extend(plan.witness(input, &plan.words(input, words)));
+            }
+            NodePlan::BlindRotation(plan) => {
+                if let Some(rotation) = rotation {
+                    columns.extend(plan.witness(input, words, rotation));
+                }
             }
             NodePlan::Linear | NodePlan::Skipped => {}
         }

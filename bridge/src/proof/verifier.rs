@@ -9,7 +9,7 @@ use ndarray::Array2;
 
 use super::error::VerifyError;
 use crate::{
-    PROTOCOL,
+    PROTOCOL, blindrotation,
     coverage::{Coverage, coverage, not_proven},
     keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
@@ -100,6 +100,25 @@ fn verify_plan(
         })?;
     }
     // BP-5
+    let layers: Vec<blindrotation::Claimed<'_>> = public
+        .program
+        .nodes
+        .iter()
+        .zip(&plan.nodes)
+        .filter_map(|(node, node_plan)| match (node_plan, &node.operation) {
+            (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
+                Some(blindrotation::Claimed {
+                    plan: columns,
+                    luts,
+                    input: &plan.wires[node.input.0],
+                    output: (&plan.wires[node.output.0], words(public, node.output.0)),
+                })
+            }
+            _ => None,
+        })
+        .collect();
+    blindrotation::verify(&mut session, &public.keys.bootstrapping, &layers)?;
+    // BP-6
     let VerifierSession {
         mut transcript,
         argument,

@@ -1,0 +1,231 @@
+//! Verifier of all blind rotations of a proof.
+
+use ark_ff::{Field, One, Zero};
+use blindproof_fhe::{keys::BootstrappingKey, lut::Lut};
+use blindproof_zk::{field::K, multilinear, sumcheck};
+use ndarray::Array2;
+
+use super::{
+    canonical,
+    challenges::{Univariate, Weights},
+    collapse::Fields,
+    exponents,
+    identity::{self, Values},
+    key,
+    plan::BlindRotationPlan,
+};
+use crate::{
+    kernels::inner_words, proof::VerifyError, session::VerifierSession, split::scale,
+    wire::WirePlan,
+};
+
+/// One layer that is claimed to be correct.
+pub(crate) struct Claimed<'a> {
+    pub plan: &'a BlindRotationPlan,
+    pub luts: &'a [Lut],
+    pub input: &'a WirePlan,
+    /// The output wire, and its words when it is public.
+    pub output: (&'a WirePlan, Option<&'a Array2<u64>>),
+}
+
+fn failed(check: &'static str) -> VerifyError {
+    VerifyError::Relation { check }
+}
+
+/// Checks all blind rotations; layers share the key.
+pub(crate) fn verify(
+    session: &mut VerifierSession,
+    key: &BootstrappingKey,
+    layers: &[Claimed<'_>],
+) -> Result<(), VerifyError> {
+    let Some(first) = layers.first() else {
+        return Ok(());
+    };
+    // BR-2
+    canonical::verify(session, layers)?;
+    // BR-3
+    let plans = layers.iter().map(|layer| layer.plan);
+    let weights = Weights::draw(plans, |label, count| session.challenges(label, count));
+    // BR-4
+    let quotient = session
+        .transcript
+        .receive_ext("blind rotation quotient", first.plan.quotient_len())?;
+    // BR-5
+    let a = session.challenge("blind rotation point");
+    let vars = first.plan.coefficient_vars();
+    let unlucky = || failed("blind rotation point is regular");
+    let inverse = a.inverse().ok_or_else(unlucky)?;
+    let point = Univariate::new(a, vars).ok_or_else(unlucky)?;
+    let inverse = Univariate::new(inverse, vars).ok_or_else(unlucky)?;
+    // BR-6, BR-7
+    let mut total = K::zero();
+    let mut claims = Vec::with_capacity(layers.len());
+    for ((layer, rows), node) in layers.iter().zip(&weights.rows).zip(&weights.nodes) {
+        let last = receive_outputs(session, layer, rows, &weights, &point, &inverse)?;
+        let sum = session.transcript.receive_ext("blind rotation sum", 1)?[0];
+        let body = weights.components[layer.plan.components() - 1];
+        let start = weights.steps[0] * body * start(layer, rows, &point)?;
+        total += *node * (sum + weights.steps[layer.plan.steps()] * last - start);
+        claims.push(sum);
+    }
+    let product = quotient
+        .iter()
+        .rev()
+        .fold(K::zero(), |sum, c| sum * point.a + c)
+        * (point.top() + K::one());
+    if total != product {
+        return Err(failed("blind rotation identity"));
+    }
+    let collapsed_key = key::collapse(key, &weights, &point);
+    for ((layer, rows), claim) in layers.iter().zip(&weights.rows).zip(claims) {
+        verify_layer(
+            session,
+            layer,
+            rows,
+            &weights,
+            &point,
+            &collapsed_key,
+            claim,
+        )?;
+    }
+    Ok(())
+}
+
+/// BR-6: `sum_t eq(r_t,t) sum_c v_c acc_{t,H,c}(a)` from the outputs.
+fn receive_outputs(
+    session: &mut VerifierSession,
+    layer: &Claimed<'_>,
+    rows: &[K],
+    weights: &Weights,
+    point: &Univariate,
+    inverse: &Univariate,
+) -> Result<K, VerifyError> {
+    let plan = layer.plan;
+    let (output, words) = layer.output;
+    let top = point.top();
+    let mut sum = K::zero();
+    for component in 0..plan.components() - 1 {
+        let mut receive = |low: &[K]| {
+            let word = plan.mask_point(output, component, low);
+            output.receive_mask(session, words, rows, &word)
+        };
+        let reversed = receive(&inverse.z)? * inverse.scale;
+        let constant = receive(&vec![K::zero(); point.z.len()])?;
+        sum += weights.components[component] * ((K::one() + top) * constant - top * reversed);
+    }
+    let body = output.receive_body(session, words, rows)?;
+    let mut receive = |low: &[K]| -> Result<K, VerifyError> {
+        let at = [rows, low].concat();
+        Ok(session.receive_columns("blind rotation body", &[plan.body], &at)?[0])
+    };
+    let polynomial = receive(&point.z)? * point.scale;
+    let constant = receive(&vec![K::zero(); point.z.len()])?;
+    if constant != body {
+        return Err(failed("blind rotation output body"));
+    }
+    Ok(sum + weights.components[plan.components() - 1] * polynomial)
+}
+
+/// `sum_t eq(r_t,t) LUT_t(a)`.
+fn start(layer: &Claimed<'_>, rows: &[K], point: &Univariate) -> Result<K, VerifyError> {
+    let powers = point.powers();
+    let tables = layer
+        .luts
+        .iter()
+        .map(|lut| Ok(inner_words(lut.polynomial(powers.len())?, &powers)))
+        .collect::<Result<Vec<K>, VerifyError>>()?;
+    let eq_rows = multilinear::eq_table(rows);
+    Ok(layer
+        .plan
+        .rows
+        .iter()
+        .zip(eq_rows)
+        .map(|(row, eq)| eq * tables[row % tables.len()])
+        .sum())
+}
+
+fn verify_layer(
+    session: &mut VerifierSession,
+    layer: &Claimed<'_>,
+    rows: &[K],
+    weights: &Weights,
+    point: &Univariate,
+    collapsed_key: &[K],
+    claim: K,
+) -> Result<(), VerifyError> {
+    let plan = layer.plan;
+    let grouping = plan.set.grouping_factor.0;
+    // BR-8
+    let (s, expected) = sumcheck::verify(
+        claim,
+        plan.step_vars() + plan.row_vars(),
+        identity::degree(plan),
+        &mut session.transcript,
+    )?;
+    let (s_h, s_t) = s.split_at(plan.step_vars());
+    let eq_steps = multilinear::eq_table(s_h);
+    // BR-9
+    let mut chunks = vec![vec![K::zero(); plan.cut.chunks.len()]; plan.components()];
+    for shard in &plan.shards {
+        let (factor, local) = shard.locate(s_t);
+        let columns = shard.columns.concat();
+        let at = [s_h, local, point.z.as_slice()].concat();
+        let values = session.receive_columns("blind rotation chunks", &columns, &at)?;
+        for (chunk, value) in chunks.iter_mut().flatten().zip(values) {
+            *chunk += factor * point.scale * value;
+        }
+    }
+    let used_steps = multilinear::prefix_indicator(plan.steps(), s_h);
+    let used_rows = multilinear::prefix_indicator(plan.rows.len(), s_t);
+    let fields = Fields::new(plan, &chunks, point.ones() * used_steps * used_rows);
+    let mut powers = session
+        .transcript
+        .receive_ext("blind rotation powers", grouping + 1)?;
+    let body = powers.pop().unwrap_or_else(K::zero);
+    let over_steps = |weight: &dyn Fn(usize) -> K| -> K {
+        let steps = eq_steps.iter().take(plan.steps()).enumerate();
+        steps.map(|(h, eq)| *eq * weight(h)).sum()
+    };
+    let eq_rows = multilinear::eq(rows, s_t);
+    let accumulators = fields.accumulators.iter().zip(&weights.components);
+    let values = Values {
+        omega: eq_rows * over_steps(&|h| weights.omega(h)),
+        first: eq_rows * weights.steps[0] * eq_steps[0],
+        next: eq_rows * over_steps(&|h| weights.steps[h + 1]),
+        body: body * used_steps,
+        accumulator: accumulators.map(|(acc, v)| *acc * v).sum(),
+        exponents: powers.clone(),
+        digits: fields.digits,
+        key: key::at_step(collapsed_key, &eq_steps, plan.steps()),
+    }
+    .into_vec();
+    let digits = plan.components() * plan.levels();
+    if identity::summand(grouping, digits, &values) != expected {
+        return Err(failed("blind rotation steps"));
+    }
+    // BR-10
+    let mu = session.challenge("blind rotation mu");
+    // BR-11
+    let input = layer.input;
+    let (p, expected) = sumcheck::verify(
+        exponents::claim(&powers, body, mu),
+        plan.row_vars() + input.cell_vars(),
+        exponents::degree(plan),
+        &mut session.transcript,
+    )?;
+    let (p_t, p_i) = p.split_at(plan.row_vars());
+    // BR-12
+    let bits = session.receive_columns("blind rotation bits", &plan.bits, &p)?;
+    let selector = exponents::selector(plan, &eq_steps, mu);
+    let selected = exponents::selected_at(plan, s_t, &selector, (p_t, p_i));
+    let values = [&[selected], bits.as_slice()].concat();
+    if exponents::summand(&exponents::factors(plan, point), &values) != expected {
+        return Err(failed("blind rotation monomials"));
+    }
+    let exponent = input.receive_row(session, p_t, p_i)?;
+    let weighted = (0u32..).zip(&bits).map(|(bit, value)| scale(*value, bit));
+    if weighted.sum::<K>() != exponent {
+        return Err(failed("blind rotation exponent bits"));
+    }
+    Ok(())
+}
