@@ -165,6 +165,22 @@ pub(crate) fn assert_every_small_set_is_proven(selection: &str, kind: OperationK
     }
 }
 
+/// Proves and verifies single rows and lists of rows of the node of the first operation of one kind, under every
+/// insecure parameter set.
+pub(crate) fn assert_rows_of_every_small_set_are_proven(kind: OperationKind) {
+    for parameters in ParameterSet::all().iter().filter(|set| set.is_insecure()) {
+        let fixture = Fixture::new(parameters);
+        let nodes = &fixture.program.nodes;
+        let node = nodes.iter().position(|node| node.kind() == kind).unwrap();
+        for (rows, count) in [("6", 1), ("0-3+7", 5), ("1-14", 14)] {
+            let selection = format!("node:{node}/{rows}");
+            let verified = fixture.forge(&selection, |_| {}, |_, _| {}).unwrap();
+            let coverage = verified.coverage.iter().find(|c| c.kind == kind).unwrap();
+            assert_eq!(coverage.proven, count, "{} {selection}", parameters.name);
+        }
+    }
+}
+
 /// Makes the inverse column of a split fit changed chunks, so that a forgery gets past the canonical split.
 pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
     let all_ones = F::from(u64::from(u32::MAX));

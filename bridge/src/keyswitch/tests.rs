@@ -12,7 +12,8 @@ use crate::{
     plan::{NodePlan, Plan},
     statement::{PublicData, Statement},
     testkit::{
-        Fixture, assert_every_small_set_is_proven, assert_fails, forge_with, refresh_inverse,
+        Fixture, assert_every_small_set_is_proven, assert_fails,
+        assert_rows_of_every_small_set_are_proven, forge_with, refresh_inverse,
     },
 };
 
@@ -134,4 +135,52 @@ fn rejects_a_server_that_uses_another_key() {
     let statement = Statement::new(&honest, "keyswitch".parse().unwrap(), 128).unwrap();
     let forged = forge_with(&statement, &honest, &server, &trace, |_, _| {});
     assert_fails(forged, PRODUCT);
+}
+
+#[test]
+fn accepts_single_rows_and_lists_of_every_small_set() {
+    assert_rows_of_every_small_set_are_proven(OperationKind::KeySwitch);
+}
+
+#[test]
+fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
+    let fixture = Fixture::tiny();
+    let (input, output) = fixture.wires_of(OperationKind::KeySwitch);
+    let change = |wire: usize, row: usize| {
+        fixture.forge(
+            "node:1/0-3+7",
+            |trace| trace.wires[wire][(row, 2)] = modulus::add(trace.wires[wire][(row, 2)], 1 << 60),
+            |_, _| {},
+        )
+    };
+    for row in [0, 7] {
+        assert_fails(change(output, row), PRODUCT);
+        assert_fails(change(input, row), PRODUCT);
+    }
+    for row in [4, 14] {
+        change(output, row).unwrap();
+        change(input, row).unwrap();
+    }
+}
+
+#[test]
+fn rejects_digits_of_a_row_outside_the_list() {
+    // Row 7 of the list gets the digits of row 8.
+    let fixture = Fixture::tiny();
+    let (input, _) = fixture.wires_of(OperationKind::KeySwitch);
+    let forged = fixture.forge(
+        "node:1/0-3+7",
+        |_| {},
+        |plan, columns| {
+            let key_switch = key_switch(plan);
+            let wire = &plan.wires[input];
+            let mut trace = fixture.trace.wires[input].clone();
+            let other = trace.row(8).to_owned();
+            trace.row_mut(7).assign(&other);
+            for (id, values) in key_switch.split.witness(&key_switch.words(wire, &trace)) {
+                columns[id.index()] = values;
+            }
+        },
+    );
+    assert_fails(forged, RECOMPOSITION);
 }

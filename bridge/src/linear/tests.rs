@@ -1,11 +1,14 @@
 //! Forgeries of a linear layer.
 
-use blindproof_fhe::{modulus, program::Operation};
+use blindproof_fhe::{
+    modulus,
+    program::{Operation, OperationKind},
+};
 use blindproof_zk::field::F;
 
 use crate::{
     statement::{PublicData, Statement},
-    testkit::{Fixture, assert_fails, forge_with},
+    testkit::{Fixture, assert_fails, assert_rows_of_every_small_set_are_proven, forge_with},
 };
 
 const CHECK: &str = "linear layer";
@@ -112,6 +115,57 @@ fn rejects_a_tape_that_differs_from_the_trace() {
         "linear",
         |_| {},
         |_, columns| columns[0][9] += F::from(1u64),
+    );
+    assert_fails(forged, CHECK);
+}
+
+#[test]
+fn accepts_single_rows_and_lists_of_every_small_set() {
+    assert_rows_of_every_small_set_are_proven(OperationKind::Linear);
+    // A public output: 6 rows.
+    for rows in ["0", "5", "1+3-4"] {
+        let selection = format!("node:4/{rows}");
+        Fixture::tiny()
+            .forge(&selection, |_| {}, |_, _| {})
+            .unwrap();
+    }
+}
+
+#[test]
+fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
+    let fixture = Fixture::tiny();
+    let output = fixture.program.output.0;
+    for (selection, wire, inside, outside) in [
+        ("node:0/0-3+7", 1, 7, 6),
+        ("node:0/9", 1, 9, 0),
+        ("node:4/1+3-4", output, 4, 5),
+    ] {
+        let change = |row: usize| {
+            fixture.forge(
+                selection,
+                |trace| trace.wires[wire][(row, 3)] = modulus::add(trace.wires[wire][(row, 3)], 1),
+                |_, _| {},
+            )
+        };
+        assert_fails(change(inside), CHECK);
+        change(outside).unwrap();
+    }
+}
+
+#[test]
+fn rejects_a_list_proven_with_the_rows_in_another_order() {
+    let fixture = Fixture::tiny();
+    let forged = fixture.forge(
+        "node:0/2+11",
+        |trace| {
+            let (a, b) = (
+                trace.wires[1].row(2).to_owned(),
+                trace.wires[1].row(11).to_owned(),
+            );
+            trace.wires[1].row_mut(2).assign(&b);
+            trace.wires[1].row_mut(11).assign(&a);
+        },
+        |_, _| {},
     );
     assert_fails(forged, CHECK);
 }

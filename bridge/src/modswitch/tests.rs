@@ -6,12 +6,16 @@ use blindproof_zk::field::{F, to_word};
 
 use crate::{
     plan::{NodePlan, Plan},
-    testkit::{Fixture, assert_every_small_set_is_proven, assert_fails, refresh_inverse},
+    testkit::{
+        Fixture, assert_every_small_set_is_proven, assert_fails,
+        assert_rows_of_every_small_set_are_proven, refresh_inverse,
+    },
 };
 
 use super::ModulusSwitchPlan;
 
 const RECOMPOSITION: &str = "modulus switch chunks recompose the input";
+const OUTPUT: &str = "modulus switch exponents are the output";
 const CORRECTION: &str = "modulus switch mean correction";
 
 fn modulus_switch(plan: &Plan) -> &ModulusSwitchPlan {
@@ -94,4 +98,35 @@ fn rejects_a_changed_parity() {
         },
     );
     assert_fails(forged, CORRECTION);
+}
+
+#[test]
+fn accepts_single_rows_and_lists_of_every_small_set() {
+    assert_rows_of_every_small_set_are_proven(OperationKind::ModulusSwitch);
+}
+
+#[test]
+fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
+    let fixture = Fixture::tiny();
+    let (_, output) = fixture.wires_of(OperationKind::ModulusSwitch);
+    let change = |row: usize, chunk: bool| {
+        fixture.forge(
+            "node:2/0-3+7",
+            |trace| trace.wires[output][(row, 2)] ^= 1,
+            |plan, columns| {
+                if chunk {
+                    // Row 7 is number 4 of the list; rows have 8 cells.
+                    let top = &mut columns[modulus_switch(plan).split.columns.chunks[0].index()];
+                    top[4 * 8 + 2] = F::from(to_word(top[4 * 8 + 2]) ^ 1);
+                    refresh_inverse(&modulus_switch(plan).split, columns);
+                }
+            },
+        )
+    };
+    // The tape alone, or the chunk with it.
+    assert_fails(change(7, false), OUTPUT);
+    assert_fails(change(7, true), RECOMPOSITION);
+    for row in [4, 14] {
+        change(row, false).unwrap();
+    }
 }
