@@ -14,6 +14,9 @@
 //! | WHIR: queries | `(1 - delta)^t`, plus grinding | WHIR Thm 5.2 |
 //! | WHIR: combination | `(queries + samples) L / abs(K)` | WHIR Thm 5.2 |
 //! | WHIR: out-of-domain | Johnson only | STIR (2024/390) Lemma 4.5 |
+//! | interleaved: proximity gap | `(sigma + kappa) n / abs(K)` | Diamond-Gruen (CiC 1(4), 2025) Cor. 3.7, with BCIKS20 Thm 4.1 |
+//! | interleaved: queries | `(3/4)^Q`, plus grinding | rate 1/2, unique decoding |
+//! | interleaved: shards, batching, sumcheck, coordinates | `(sigma + Q + 2 mu + 2) / abs(K)` | Schwartz-Zippel; LFKN 1992 |
 //!
 //! With `delta = (1 - rho)/2` (unique decoding, the default) there is one
 //! candidate polynomial and nothing beyond the random-oracle model is assumed.
@@ -26,12 +29,14 @@
 //! most a factor `Q` on the round-by-round error, the usual meaning of "bits"; grinding
 //! is counted only in the query terms and shown separately.
 
+mod interleaved;
 mod report;
 #[cfg(test)]
 mod tests;
 mod whir;
 
 pub(crate) use report::FIELD_BITS;
+pub use interleaved::InterleavedParameters;
 pub use report::{SoundnessReport, Term, over_field};
 pub use whir::WhirParameters;
 
@@ -205,16 +210,7 @@ impl Config {
         let mut achieved = 0.0_f64;
         // A few more bits for each term make up for the number of terms.
         for extra in 1..=8 {
-            let parameters = WhirParameters {
-                num_vars,
-                regime: self.regime,
-                target: self.level + extra,
-                grinding: self.grinding,
-                log_inv_rate: self.log_inv_rate,
-                first_fold: self.first_fold.min(num_vars),
-                fold: self.fold,
-                rate_step: self.rate_step,
-            };
+            let parameters = self.whir_for(num_vars, extra);
             let bits = report::total(&parameters.terms());
             achieved = achieved.max(bits);
             // Half a bit is left for the rest of the argument.
@@ -226,6 +222,20 @@ impl Config {
             achieved,
             required: self.level,
         })
+    }
+
+    /// Parameters with `extra` bits more than the level for each term.
+    fn whir_for(&self, num_vars: usize, extra: u32) -> WhirParameters {
+        WhirParameters {
+            num_vars,
+            regime: self.regime,
+            target: self.level + extra,
+            grinding: self.grinding,
+            log_inv_rate: self.log_inv_rate,
+            first_fold: self.first_fold.min(num_vars),
+            fold: self.fold,
+            rate_step: self.rate_step,
+        }
     }
 
     /// All error terms for proofs about `layout` with at most `claims` claims: those of the relations that made the
