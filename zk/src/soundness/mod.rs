@@ -35,8 +35,8 @@ mod report;
 mod tests;
 mod whir;
 
-pub(crate) use report::FIELD_BITS;
 pub use interleaved::InterleavedParameters;
+pub(crate) use report::FIELD_BITS;
 pub use report::{SoundnessReport, Term, over_field};
 pub use whir::WhirParameters;
 
@@ -238,7 +238,14 @@ impl Config {
         }
     }
 
-    /// All error terms for proofs about `layout` with at most `claims` claims: those of the relations that made the
+    /// Rows for proofs about `total` elements, as a power of two: about 48 columns, which balances opened rows against the
+    /// combination that tier 2 commits to.
+    #[must_use]
+    pub fn log_rows(total: usize) -> usize {
+        crate::multilinear::num_vars(total.div_ceil(64)).clamp(6, 22)
+    }
+
+    /// All error terms for proofs about `layout`, as matrices of `2^log_rows` rows, with at most `claims` claims: those of the relations that made the
     /// claims (`caller`, for one candidate polynomial), then those of the argument.
     ///
     /// # Errors
@@ -246,10 +253,11 @@ impl Config {
     pub fn report(
         &self,
         layout: &Layout,
+        log_rows: usize,
         claims: usize,
         caller: &[Term],
     ) -> Result<SoundnessReport, SoundnessError> {
-        let parameters = self.whir(layout.num_vars())?;
+        let parameters = self.interleaved(log_rows)?;
         let report = SoundnessReport::new(self, layout, claims, caller, &parameters);
         if report.total_bits() < f64::from(self.level) {
             let achieved = report.total_bits();

@@ -207,7 +207,9 @@ mod tests {
     #[test]
     fn points_are_distinct() {
         let domain = Domain::new(6);
-        let mut points: Vec<F> = (0..domain.len()).map(|p| from_base(domain.point(p))).collect();
+        let mut points: Vec<F> = (0..domain.len())
+            .map(|p| from_base(domain.point(p)))
+            .collect();
         points.sort_unstable();
         points.dedup();
         assert_eq!(points.len(), 128);

@@ -38,7 +38,8 @@ fn absorb_as<const N: usize>(states: &mut [Digest], rows: &[Goldilocks], columns
         .with_min_len(64)
         .for_each(|(states, rows)| {
             let mut messages = [[0; N]; MANY];
-            for ((message, state), row) in messages.iter_mut().zip(&*states).zip(rows.chunks(width)) {
+            for ((message, state), row) in messages.iter_mut().zip(&*states).zip(rows.chunks(width))
+            {
                 message[..32].copy_from_slice(state);
                 let (words, _) = message[32..].as_chunks_mut::<8>();
                 for (word, v) in words.iter_mut().zip(&row[..columns]) {
