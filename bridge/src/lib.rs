@@ -69,6 +69,7 @@ mod linear;
 mod modswitch;
 mod plan;
 mod proof;
+mod rows;
 pub mod selection;
 mod session;
 pub mod soundness;

@@ -10,6 +10,8 @@ use crate::{
     blindrotation::{BlindRotationPlan, Cut},
     keyswitch::KeySwitchPlan,
     modswitch::ModulusSwitchPlan,
+    rows::RowSet,
+    selection::Rows,
     wire::{Placement, WirePlan},
 };
 
@@ -19,7 +21,7 @@ pub(crate) enum NodePlan {
     /// Not selected, or without a relation.
     Skipped,
     /// A linear layer: no columns of its own.
-    Linear,
+    Linear(RowSet),
     /// A key switch.
     KeySwitch(KeySwitchPlan),
     /// A modulus switch.
@@ -54,12 +56,12 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Builds the plan of a validated program; `selected` has one entry per node.
+    /// Builds the plan of a validated program; `selected` has the rows of each node.
     pub fn new(
         program: &Program,
         parameters: &'static ParameterSet,
         images: usize,
-        selected: &[bool],
+        selected: &[Rows],
     ) -> Result<Self, PlanError> {
         let mut layout = LayoutBuilder::new();
         let mut wires: Vec<WirePlan> = (0..program.wires.len())
@@ -70,7 +72,7 @@ impl Plan {
                 .nodes
                 .iter()
                 .zip(selected)
-                .filter(|(_, selected)| **selected)
+                .filter(|(_, selected)| **selected != Rows::None)
         };
         for (wire, plan) in wires.iter_mut().enumerate() {
             let kind = program.wires[wire].kind;
@@ -85,7 +87,7 @@ impl Plan {
         }
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
-            .map(|(node, _)| wires[node.input.0].rows)
+            .map(|(node, rows)| rows.count(wires[node.input.0].rows))
             .sum();
         let cut = Cut::cheapest(
             parameters.pbs_gadget,
@@ -95,23 +97,28 @@ impl Plan {
         for (index, (node, selected)) in program.nodes.iter().zip(selected).enumerate() {
             let input = &wires[node.input.0];
             let output = wires[node.output.0].placement;
-            nodes.push(match (&node.operation, selected) {
-                (_, false) => NodePlan::Skipped,
-                (Operation::Linear(_), true) => NodePlan::Linear,
-                (Operation::KeySwitch, true) => match output {
-                    Placement::Row { .. } => {
-                        NodePlan::KeySwitch(KeySwitchPlan::reserve(&mut layout, parameters, input))
-                    }
+            let Some(rows) = RowSet::new(selected, wires[node.output.0].rows) else {
+                nodes.push(NodePlan::Skipped);
+                continue;
+            };
+            nodes.push(match &node.operation {
+                Operation::Linear(_) => NodePlan::Linear(rows),
+                Operation::KeySwitch => match output {
+                    Placement::Row { .. } => NodePlan::KeySwitch(KeySwitchPlan::reserve(
+                        &mut layout,
+                        parameters,
+                        input,
+                        rows,
+                    )),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
-                (Operation::ModulusSwitch, true) => match output {
+                Operation::ModulusSwitch => match output {
                     Placement::Row { cells } => NodePlan::ModulusSwitch(
-                        ModulusSwitchPlan::reserve(&mut layout, parameters, input, cells),
+                        ModulusSwitchPlan::reserve(&mut layout, parameters, input, cells, rows),
                     ),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
-                (Operation::BlindRotation { .. }, true) => {
-                    let rows: Vec<usize> = (0..input.rows).collect();
+                Operation::BlindRotation { .. } => {
                     let cut = cut.clone();
                     let shards = BlindRotationPlan::shard_sizes(rows.len(), 3)
                         .into_iter()

@@ -5,7 +5,10 @@
 
 use blindproof_zk::soundness::{Config, Regime, SoundnessError, SoundnessReport, Term, over_field};
 
-use crate::plan::{NodePlan, Plan};
+use crate::{
+    plan::{NodePlan, Plan},
+    wire::Read,
+};
 use blindproof_fhe::program::Program;
 
 /// Configuration of the argument for a level in bits.
@@ -34,26 +37,32 @@ pub(crate) fn report(
         // Numerator of the error, claims handed to the opening.
         let (errors, opened) = match node_plan {
             NodePlan::Skipped => continue,
-            NodePlan::Linear => {
-                let points = output.row_vars() + output.mask_vars() + 1;
-                (points + 2 * input.row_vars(), 4)
+            NodePlan::Linear(rows) => {
+                let points = rows.vars() + output.mask_vars() + 1;
+                (points + 2 * input.row_vars(), 2 + 2 * Read::claims(rows))
             }
             NodePlan::KeySwitch(columns) => {
                 let recomposition = columns.split.num_vars();
-                let product = output.row_vars() + output.cell_vars();
+                let product = columns.rows.vars() + output.cell_vars();
                 let sumcheck = 2 * (input.mask_vars() + columns.level_vars());
                 (
                     columns.split.soundness_errors() + recomposition + product + sumcheck,
-                    columns.split.columns.chunks.len() + 4 + columns.levels(),
+                    columns.split.columns.chunks.len()
+                        + 1
+                        + columns.levels()
+                        + 3 * Read::claims(&columns.rows),
                 )
             }
             NodePlan::BlindRotation(plan) => plan.soundness(output, input),
             NodePlan::ModulusSwitch(columns) => {
-                let recomposition = columns.split.num_vars();
+                // Once more for the output when it is not the top chunk itself.
+                let recomposition = 2 * columns.split.num_vars();
                 let sumcheck = 2 * input.cell_vars();
                 (
                     columns.split.soundness_errors() + recomposition + 1 + sumcheck,
-                    2 * columns.split.columns.chunks.len() + 1 + columns.row_columns().len(),
+                    2 * columns.split.columns.chunks.len()
+                        + columns.row_columns().len()
+                        + 2 * Read::claims(&columns.rows),
                 )
             }
         };

@@ -189,8 +189,8 @@ pub(crate) fn forge_with(
     change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
 ) -> Result<Verified, Forgery> {
     let parameters = ParameterSet::by_name(&statement.parameters).unwrap();
-    let selected = statement.selection.resolve(public.program).unwrap();
     let images = statement.images as usize;
+    let selected = statement.selection.resolve(public.program, images).unwrap();
     let plan = Plan::new(public.program, parameters, images, &selected)?;
     let rotations = rotations(&plan, server, trace)?;
     let mut columns = witness(&plan, server, trace, &rotations);

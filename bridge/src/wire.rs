@@ -4,8 +4,11 @@
 //! wire that a proven operation touches is committed ("the tape"), so that two operations that meet at a wire speak
 //! of the same ciphertexts. Big LWE rows are stored as a mask column (rows x stride) and a body column; small LWE
 //! rows and switched rows as one column of rows x stride with the body at index n.
+//!
+//! A wire is committed whole even when only some rows of an operation are proven: a relation over a list of rows
+//! reads `sum_i eq(q,i) wire[row i]`, so the same tape serves every selection, also one drawn after the commitment.
 
-use ark_ff::Zero;
+use ark_ff::{One, Zero};
 use blindproof_fhe::{
     params::ParameterSet,
     program::{Program, WireKind},
@@ -20,6 +23,7 @@ use ndarray::Array2;
 use crate::{
     kernels,
     proof::{ProveError, VerifyError},
+    rows::RowSet,
     session::{ProverSession, VerifierSession},
 };
 
@@ -127,54 +131,79 @@ impl WirePlan {
         }
     }
 
-    /// Prover: the columns of a committed big wire at `(row, word)` and `(row)`, sent; nothing for a public wire.
+    /// Prover: mask and body of some rows of a committed big wire, sent; nothing for a public wire. See [`Read`].
     pub fn open_big(
         &self,
         session: &mut ProverSession,
-        row: &[K],
+        read: Read<'_>,
         word: &[K],
     ) -> Result<(), ProveError> {
-        self.open_mask(session, row, word)?;
-        self.open_body(session, row)
+        self.open_mask(session, read, word)?;
+        self.open_body(session, read)
     }
 
-    /// Prover: the mask column of a committed big wire, sent.
+    /// Prover: the mask of some rows of a committed big wire, sent.
     pub fn open_mask(
         &self,
         session: &mut ProverSession,
-        row: &[K],
+        read: Read<'_>,
         word: &[K],
     ) -> Result<(), ProveError> {
         if let Placement::Big { mask, .. } = self.placement {
-            session.open_columns("wire mask", &[mask], &[row, word].concat())?;
+            self.open_column(session, "wire mask", mask, read, word)?;
         }
         Ok(())
     }
 
-    /// Prover: the body column of a committed big wire, sent.
-    pub fn open_body(&self, session: &mut ProverSession, row: &[K]) -> Result<(), ProveError> {
+    /// Prover: the body of some rows of a committed big wire, sent.
+    pub fn open_body(&self, session: &mut ProverSession, read: Read<'_>) -> Result<(), ProveError> {
         if let Placement::Big { body, .. } = self.placement {
-            session.open_columns("wire body", &[body], row)?;
+            self.open_column(session, "wire body", body, read, &[])?;
         }
         Ok(())
     }
 
-    /// Verifier: the mask of a big wire at a point.
+    /// Prover: some rows of a committed row wire, sent.
+    pub fn open_row(
+        &self,
+        session: &mut ProverSession,
+        read: Read<'_>,
+        word: &[K],
+    ) -> Result<(), ProveError> {
+        if let Placement::Row { cells } = self.placement {
+            self.open_column(session, "wire row", cells, read, word)?;
+        }
+        Ok(())
+    }
+
+    /// Verifier: mask and body of some rows of a big wire, received as claims or computed from public ciphertexts.
+    pub fn receive_big(
+        &self,
+        session: &mut VerifierSession,
+        public: Option<&Array2<u64>>,
+        read: Read<'_>,
+        word: &[K],
+    ) -> Result<(K, K), VerifyError> {
+        Ok((
+            self.receive_mask(session, public, read, word)?,
+            self.receive_body(session, public, read)?,
+        ))
+    }
+
+    /// Verifier: the mask of some rows of a big wire.
     pub fn receive_mask(
         &self,
         session: &mut VerifierSession,
         public: Option<&Array2<u64>>,
-        row: &[K],
+        read: Read<'_>,
         word: &[K],
     ) -> Result<K, VerifyError> {
         match (self.placement, public) {
-            (Placement::Big { mask, .. }, _) => Ok(single(session.receive_columns(
-                "wire mask",
-                &[mask],
-                &[row, word].concat(),
-            )?)),
+            (Placement::Big { mask, .. }, _) => {
+                self.receive_column(session, "wire mask", mask, read, word)
+            }
             (Placement::Public, Some(words)) => {
-                let folded = kernels::fold_rows(words, &multilinear::eq_table(row));
+                let folded = kernels::fold_rows(words, &read.rows.weights(read.point));
                 let weights = multilinear::eq_table(word);
                 Ok(kernels::inner(&folded[..self.dimension], &weights))
             }
@@ -182,70 +211,102 @@ impl WirePlan {
         }
     }
 
-    /// Verifier: the body of a big wire at a point.
+    /// Verifier: the body of some rows of a big wire.
     pub fn receive_body(
         &self,
         session: &mut VerifierSession,
         public: Option<&Array2<u64>>,
-        row: &[K],
+        read: Read<'_>,
     ) -> Result<K, VerifyError> {
         match (self.placement, public) {
-            (Placement::Big { body, .. }, _) => Ok(single(session.receive_columns(
-                "wire body",
-                &[body],
-                row,
-            )?)),
+            (Placement::Big { body, .. }, _) => {
+                self.receive_column(session, "wire body", body, read, &[])
+            }
             (Placement::Public, Some(words)) => {
                 let bodies = words.column(self.dimension);
-                let weights = multilinear::eq_table(row);
+                let weights = read.rows.weights(read.point);
                 Ok(kernels::inner_words(bodies.iter().copied(), &weights))
             }
             _ => Err(VerifyError::UnplacedWire),
         }
     }
 
-    /// Verifier: mask and body of a big wire at a point, received as claims or computed from public ciphertexts.
-    pub fn receive_big(
+    /// Verifier: some rows of a committed row wire, received as a claim.
+    pub fn receive_row(
         &self,
         session: &mut VerifierSession,
-        public: Option<&Array2<u64>>,
-        row: &[K],
+        read: Read<'_>,
         word: &[K],
-    ) -> Result<(K, K), VerifyError> {
-        Ok((
-            self.receive_mask(session, public, row, word)?,
-            self.receive_body(session, public, row)?,
-        ))
+    ) -> Result<K, VerifyError> {
+        match self.placement {
+            Placement::Row { cells } => self.receive_column(session, "wire row", cells, read, word),
+            _ => Err(VerifyError::UnplacedWire),
+        }
     }
 
-    /// Prover: a committed row wire at `(row, word)`, sent.
-    pub fn open_row(
+    fn open_column(
         &self,
         session: &mut ProverSession,
-        row: &[K],
+        label: &'static str,
+        column: ColumnId,
+        read: Read<'_>,
         word: &[K],
     ) -> Result<(), ProveError> {
-        if let Placement::Row { cells } = self.placement {
-            session.open_columns("wire row", &[cells], &[row, word].concat())?;
+        for (_, point) in self.claims(read) {
+            session.open_columns(label, &[column], &[point.as_slice(), word].concat())?;
         }
         Ok(())
     }
 
-    /// Verifier: a committed row wire at a point, received as a claim.
-    pub fn receive_row(
+    fn receive_column(
         &self,
         session: &mut VerifierSession,
-        row: &[K],
+        label: &'static str,
+        column: ColumnId,
+        read: Read<'_>,
         word: &[K],
     ) -> Result<K, VerifyError> {
-        match self.placement {
-            Placement::Row { cells } => Ok(single(session.receive_columns(
-                "wire row",
-                &[cells],
-                &[row, word].concat(),
-            )?)),
-            _ => Err(VerifyError::UnplacedWire),
+        let mut sum = K::zero();
+        for (weight, point) in self.claims(read) {
+            let point = [point.as_slice(), word].concat();
+            sum += weight * single(session.receive_columns(label, &[column], &point)?);
         }
+        Ok(sum)
+    }
+
+    /// Row points of a column and their weights, for one read: one point for all rows, otherwise one for each row.
+    fn claims(&self, read: Read<'_>) -> Vec<(K, Vec<K>)> {
+        if read.rows.is_all() {
+            return vec![(K::one(), read.point.to_vec())];
+        }
+        let weights = multilinear::eq_table(read.point);
+        let bits = (0..self.row_vars()).rev();
+        read.rows
+            .iter()
+            .zip(weights)
+            .map(|(row, weight)| {
+                let point = bits.clone().map(|bit| K::from((row >> bit & 1) as u64));
+                (weight, point.collect())
+            })
+            .collect()
+    }
+}
+
+/// What a relation reads of a wire: `sum_i eq(point, i) wire[row i of rows]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Read<'a> {
+    pub rows: &'a RowSet,
+    pub point: &'a [K],
+}
+
+impl<'a> Read<'a> {
+    pub fn new(rows: &'a RowSet, point: &'a [K]) -> Self {
+        Self { rows, point }
+    }
+
+    /// Claims that one column of the wire gives.
+    pub fn claims(rows: &RowSet) -> usize {
+        if rows.is_all() { 1 } else { rows.len() }
     }
 }
 

@@ -8,7 +8,10 @@ use blindproof_zk::{
 };
 
 use super::cut::Cut;
-use crate::wire::WirePlan;
+use crate::{
+    rows::RowSet,
+    wire::{Read, WirePlan},
+};
 
 /// One layer of blind rotations.
 #[derive(Clone, Debug)]
@@ -16,7 +19,7 @@ pub(crate) struct BlindRotationPlan {
     /// Parameter set.
     pub set: &'static ParameterSet,
     /// The node's rows that are proven; bootstrap t is row `rows[t]`.
-    pub rows: Vec<usize>,
+    pub rows: RowSet,
     /// How a coefficient is cut.
     pub cut: Cut,
     /// Consecutive bootstraps that are committed together.
@@ -61,7 +64,7 @@ impl BlindRotationPlan {
         set: &'static ParameterSet,
         cut: Cut,
         input: &WirePlan,
-        rows: Vec<usize>,
+        rows: RowSet,
         shards: Vec<ShardPlan>,
     ) -> Self {
         let size = set.polynomial_size.0;
@@ -129,7 +132,7 @@ impl BlindRotationPlan {
 
     /// Variables of the bootstrap index.
     pub fn row_vars(&self) -> usize {
-        multilinear::num_vars(self.rows.len())
+        self.rows.vars()
     }
 
     /// Variables of the step index h < H.
@@ -167,10 +170,10 @@ impl BlindRotationPlan {
         let words = rows + input.cell_vars();
         let exponents = grouping + (self.bits.len() + 1) * words + words;
         let chunks = self.shards.len() * self.components() * self.cut.chunks.len();
-        let outputs = 2 * (output.mask_vars() - self.coefficient_vars()).max(1) + 3;
+        let wires = 2 * (output.mask_vars() - self.coefficient_vars()).max(1) + 2;
         (
             combination + point + steps + exponents,
-            chunks + outputs + self.bits.len() + 1,
+            chunks + wires * Read::claims(&self.rows) + self.bits.len() + 2,
         )
     }
 }

@@ -16,7 +16,11 @@ use super::{
     quotient::{Layer, quotient},
     witness::Witness,
 };
-use crate::{proof::ProveError, session::ProverSession, wire::WirePlan};
+use crate::{
+    proof::ProveError,
+    session::ProverSession,
+    wire::{Read, WirePlan},
+};
 
 /// One layer to be proven.
 pub(crate) struct Proven<'a> {
@@ -86,10 +90,10 @@ fn open_outputs(
     for component in 0..plan.components() - 1 {
         for low in [inverse.z.clone(), vec![K::zero(); point.z.len()]] {
             let word = plan.mask_point(output, component, &low);
-            output.open_mask(session, rows, &word)?;
+            output.open_mask(session, Read::new(&plan.rows, rows), &word)?;
         }
     }
-    output.open_body(session, rows)?;
+    output.open_body(session, Read::new(&plan.rows, rows))?;
     for low in [point.z.clone(), vec![K::zero(); point.z.len()]] {
         session.open_columns(
             "blind rotation body",
@@ -247,6 +251,6 @@ impl Run {
         // BR-12
         session.send_columns("blind rotation bits", &plan.bits, &p, &values[1..])?;
         let (p_t, p_i) = p.split_at(plan.row_vars());
-        input.open_row(session, p_t, p_i)
+        input.open_row(session, Read::new(&plan.rows, p_t), p_i)
     }
 }

@@ -15,8 +15,11 @@ use super::{
     plan::BlindRotationPlan,
 };
 use crate::{
-    kernels::inner_words, proof::VerifyError, session::VerifierSession, split::scale,
-    wire::WirePlan,
+    kernels::inner_words,
+    proof::VerifyError,
+    session::VerifierSession,
+    split::scale,
+    wire::{Read, WirePlan},
 };
 
 /// One layer that is claimed to be correct.
@@ -107,13 +110,13 @@ fn receive_outputs(
     for component in 0..plan.components() - 1 {
         let mut receive = |low: &[K]| {
             let word = plan.mask_point(output, component, low);
-            output.receive_mask(session, words, rows, &word)
+            output.receive_mask(session, words, Read::new(&plan.rows, rows), &word)
         };
         let reversed = receive(&inverse.z)? * inverse.scale;
         let constant = receive(&vec![K::zero(); point.z.len()])?;
         sum += weights.components[component] * ((K::one() + top) * constant - top * reversed);
     }
-    let body = output.receive_body(session, words, rows)?;
+    let body = output.receive_body(session, words, Read::new(&plan.rows, rows))?;
     let mut receive = |low: &[K]| -> Result<K, VerifyError> {
         let at = [rows, low].concat();
         Ok(session.receive_columns("blind rotation body", &[plan.body], &at)?[0])
@@ -222,7 +225,7 @@ fn verify_layer(
     if exponents::summand(&exponents::factors(plan, point), &values) != expected {
         return Err(failed("blind rotation monomials"));
     }
-    let exponent = input.receive_row(session, p_t, p_i)?;
+    let exponent = input.receive_row(session, Read::new(&plan.rows, p_t), p_i)?;
     let weighted = (0u32..).zip(&bits).map(|(bit, value)| scale(*value, bit));
     if weighted.sum::<K>() != exponent {
         return Err(failed("blind rotation exponent bits"));

@@ -93,7 +93,7 @@ impl BlindRotationPlan {
     /// Column contents of one exponent bit.
     pub(super) fn exponent_bits(&self, words: &Array2<u64>, bit: usize, stride: usize) -> Vec<F> {
         let mut bits = vec![F::zero(); self.rows.len() * stride];
-        for (cells, row) in bits.chunks_mut(stride).zip(&self.rows) {
+        for (cells, row) in bits.chunks_mut(stride).zip(self.rows.iter()) {
             for (cell, word) in cells.iter_mut().zip(words.row(*row)) {
                 *cell = F::from(word >> bit & 1);
             }

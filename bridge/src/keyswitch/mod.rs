@@ -1,11 +1,12 @@
 //! Key switch: big LWE ciphertexts (dimension D = kN) to small ones (dimension n), exactly and uniquely.
 //!
 //! # Claim
-//! For wires X (T big rows) and Z (T small rows) and the key KSK with its gadget (base 2^beta, l levels):
+//! For T selected rows of wires X (big rows) and Z (small rows) and the key KSK with its gadget (base 2^beta, l levels):
 //! ```text
 //! Z[t] = (0,..,0, X[t].body) - sum_{i<D} sum_{j<=l} d_{t,i,j} KSK[i][j]
 //! ```
-//! where d_{t,i,j} are *the* balanced digits of X[t].mask[i]: with y = (X[t].mask[i] + C) mod p canonical,
+//! where t < T counts the selected rows (Z(q,c), X.mask(q,i), X.body(q) are sums over them, weighted by eq(q,t)) and
+//! d_{t,i,j} are *the* balanced digits of X[t].mask[i]: with y = (X[t].mask[i] + C) mod p canonical,
 //! d_{t,i,j} = (bit field j of y) - 2^(beta-1), C the gadget offset.
 //!
 //! # Notation

@@ -5,9 +5,14 @@ use blindproof_fhe::keys::KeySwitchingKey;
 use blindproof_zk::{field::K, multilinear, sumcheck};
 
 use super::relation::{DEGREE, KeySwitchPlan};
-use crate::{proof::ProveError, session::ProverSession, split, wire::WirePlan};
+use crate::{
+    proof::ProveError,
+    session::ProverSession,
+    split,
+    wire::{Read, WirePlan},
+};
 
-/// Proves that `output` is the key switch of `input` under `key`.
+/// Proves that the plan's rows of `output` are the key switch of those of `input` under `key`.
 pub(crate) fn prove(
     session: &mut ProverSession,
     plan: &KeySwitchPlan,
@@ -17,13 +22,13 @@ pub(crate) fn prove(
 ) -> Result<(), ProveError> {
     // KS-1
     let opening = split::prove(session, &plan.split)?;
-    let (q_t, q_i) = opening.point.split_at(input.row_vars());
+    let (q_t, q_i) = opening.point.split_at(plan.rows.vars());
     // KS-2
-    input.open_big(session, q_t, q_i)?;
+    input.open_big(session, Read::new(&plan.rows, q_t), q_i)?;
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
     // KS-4
-    output.open_row(session, q_t, &r_c)?;
+    output.open_row(session, Read::new(&plan.rows, q_t), &r_c)?;
     // KS-5
     let digits = plan.fold_digits(input, session, &multilinear::eq_table(q_t));
     let folded_key = plan.fold_key(key, input.dimension, &r_c);

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use crate::{
     kernels,
+    rows::RowSet,
     session::ProverSession,
     split::{Split, SplitShape, scale},
     wire::WirePlan,
@@ -31,21 +32,25 @@ pub(crate) struct KeySwitchPlan {
     pub split: Split,
     /// Key-switching gadget.
     pub gadget: Gadget,
+    /// The proven rows.
+    pub rows: RowSet,
 }
 
 impl KeySwitchPlan {
-    /// Reserves the columns for key switching the wire `input`.
+    /// Reserves the columns for key switching `rows` of the wire `input`.
     pub fn reserve(
         layout: &mut LayoutBuilder,
         parameters: &ParameterSet,
         input: &WirePlan,
+        rows: RowSet,
     ) -> Self {
         let gadget = parameters.ks_gadget;
         let shape = SplitShape::digits(gadget.base_log.0, gadget.levels.0);
-        let cells = input.rows * input.mask_stride();
+        let cells = rows.len() * input.mask_stride();
         Self {
             split: Split::reserve(layout, shape, cells, None),
             gadget,
+            rows,
         }
     }
 
@@ -55,11 +60,11 @@ impl KeySwitchPlan {
         let mut words = vec![0; self.split.cells];
         words
             .par_chunks_mut(input.mask_stride())
-            .enumerate()
-            .for_each(|(row, cells)| {
+            .zip(self.rows.par_iter())
+            .for_each(|(cells, row)| {
                 for (cell, word) in cells
                     .iter_mut()
-                    .zip(ciphertexts.row(row))
+                    .zip(ciphertexts.row(*row))
                     .take(input.dimension)
                 {
                     *cell = modulus::add(*word, offset);
@@ -91,7 +96,7 @@ impl KeySwitchPlan {
     /// Table A over (i, j), row-major with a power-of-two level stride, from the committed digits.
     pub fn fold_digits(&self, input: &WirePlan, session: &ProverSession, eq_rows: &[K]) -> Vec<K> {
         let level_stride = 1 << self.level_vars();
-        let used: K = eq_rows.iter().take(input.rows).sum();
+        let used: K = eq_rows.iter().take(self.rows.len()).sum();
         let shift = self.half_base() * used;
         let columns: Vec<&[F]> = self
             .digit_columns()
@@ -113,7 +118,7 @@ impl KeySwitchPlan {
 
     /// A(s_i, s_j) from the digits at (q_t, s_i).
     pub fn digits_at(&self, input: &WirePlan, digits: &[K], q_t: &[K], s_i: &[K], s_j: &[K]) -> K {
-        let used = multilinear::prefix_indicator(input.rows, q_t)
+        let used = multilinear::prefix_indicator(self.rows.len(), q_t)
             * multilinear::prefix_indicator(input.dimension, s_i)
             * multilinear::prefix_indicator(self.levels(), s_j);
         let sum: K = digits
@@ -143,7 +148,7 @@ impl KeySwitchPlan {
 
     /// y at (q_t, q_i) must be X.mask there plus this: the gadget offset on used cells.
     pub fn offset_at(&self, input: &WirePlan, q_t: &[K], q_i: &[K]) -> K {
-        multilinear::prefix_indicator(input.rows, q_t)
+        multilinear::prefix_indicator(self.rows.len(), q_t)
             * multilinear::prefix_indicator(input.dimension, q_i)
             * k(F::from(self.gadget.offset()))
     }

@@ -5,9 +5,15 @@ use blindproof_zk::{multilinear, sumcheck};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, KeySwitchPlan};
-use crate::{kernels, proof::VerifyError, session::VerifierSession, split, wire::WirePlan};
+use crate::{
+    kernels,
+    proof::VerifyError,
+    session::VerifierSession,
+    split,
+    wire::{Read, WirePlan},
+};
 
-/// Checks that `output` is the key switch of `input` under `key`; the input's words are given when it is public.
+/// Checks that the plan's rows of `output` are the key switch of those of `input` under `key`; the input's words are given when it is public.
 pub(crate) fn verify(
     session: &mut VerifierSession,
     plan: &KeySwitchPlan,
@@ -17,9 +23,9 @@ pub(crate) fn verify(
 ) -> Result<(), VerifyError> {
     // KS-1
     let opening = split::verify(session, &plan.split)?;
-    let (q_t, q_i) = opening.point.split_at(input.row_vars());
+    let (q_t, q_i) = opening.point.split_at(plan.rows.vars());
     // KS-2
-    let (mask, body) = input.receive_big(session, input_words, q_t, q_i)?;
+    let (mask, body) = input.receive_big(session, input_words, Read::new(&plan.rows, q_t), q_i)?;
     if opening.word != mask + plan.offset_at(input, q_t, q_i) {
         return Err(VerifyError::Relation {
             check: "key switch digits recompose the input",
@@ -28,7 +34,7 @@ pub(crate) fn verify(
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
     // KS-4
-    let result = output.receive_row(session, q_t, &r_c)?;
+    let result = output.receive_row(session, Read::new(&plan.rows, q_t), &r_c)?;
     // KS-5
     let claim = multilinear::index_eq(output.dimension, &r_c) * body - result;
     let num_vars = input.mask_vars() + plan.level_vars();

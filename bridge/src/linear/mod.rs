@@ -1,15 +1,18 @@
 //! Linear layers: small integer matrices applied to ciphertexts.
 //!
 //! # Claim
-//! For wires X (images*in rows) and Y (images*out rows) of big LWE ciphertexts over F_p and the public map (W, b):
+//! For wires X (images*in rows) and Y (images*out rows) of big LWE ciphertexts over F_p and the public map (W, b), for
+//! each selected row img*out + o of Y:
 //! ```text
 //! Y[img*out + o] = sum_i W[o][i] X[img*in + i] + (0,..,0,b[o])
 //! ```
 //!
 //! # Notation
 //! ```text
-//! M[y][x]   the block-diagonal matrix of W, one block per image, over row indices y and x
-//! mask(r,c), body(r)   multilinear extensions of a wire's mask words and bodies
+//! R_i                  the selected rows of Y, i < T
+//! M[i][x]              row R_i of the block-diagonal matrix of W, one block per image; x counts rows of X
+//! Y.mask(r,c), Y.body(r)   sum_i eq(r,i) times the extension of row R_i of Y; b(r) the same for the biases
+//! X.mask(r,c), X.body(r)   multilinear extensions of the mask words and bodies of all rows of X
 //! ```
 //!
 //! # Protocol
@@ -28,7 +31,7 @@
 //! Opening the claims on committed wires.
 //!
 //! # Soundness
-//! (log rows + log words)/|K| for r_y, r_c; 1/|K| for lambda; 2 log rows/|K| for the sumcheck.
+//! (log T + log words)/|K| for r_y, r_c; 1/|K| for lambda; 2 log rows/|K| for the sumcheck.
 //!
 //! # Zero knowledge
 //! None. Weights are public.

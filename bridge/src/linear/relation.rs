@@ -8,7 +8,7 @@ use rayon::prelude::*;
 /// Degree of the summand.
 pub(super) const DEGREE: usize = 2;
 
-/// `M(r_y, x)` for every input row x, given the table eq(r_y, .); length images*in.
+/// `M(r_y, x)` for every input row x, given the weight of every output row; length images*in.
 pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> Vec<K> {
     let (outputs, inputs) = map.weights.dim();
     let weights: Vec<F> = map
@@ -20,7 +20,8 @@ pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> 
         .into_par_iter()
         .flat_map_iter(|image| {
             let mut folded = vec![K::zero(); inputs];
-            for (row, eq) in weights.chunks(inputs).zip(&eq_outputs[image * outputs..]) {
+            let rows = weights.chunks(inputs).zip(&eq_outputs[image * outputs..]);
+            for (row, eq) in rows.filter(|(_, eq)| !eq.is_zero()) {
                 for (sum, weight) in folded.iter_mut().zip(row) {
                     *sum += scale(*eq, *weight);
                 }
@@ -30,7 +31,7 @@ pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> 
         .collect()
 }
 
-/// The bias at r_y: `sum_y eq(r_y,y) b[y mod out]`.
+/// The bias at r_y: `sum_i eq(r_y,i) b[R_i mod out]`, given the weight of every output row.
 pub(super) fn fold_bias(map: &LinearMap, images: usize, eq_outputs: &[K]) -> K {
     let bias = map.bias.iter().cycle().take(images * map.bias.len());
     bias.zip(eq_outputs)

@@ -1,13 +1,9 @@
 //! Forgeries of a linear layer.
 
-use blindproof_fhe::{
-    modulus,
-    program::{Operation, OperationKind},
-};
+use blindproof_fhe::{modulus, program::Operation};
 use blindproof_zk::field::F;
 
 use crate::{
-    selection::Selection,
     statement::{PublicData, Statement},
     testkit::{Fixture, assert_fails, forge_with},
 };
@@ -103,8 +99,7 @@ fn rejects_a_server_that_uses_another_weight_or_bias() {
             program: &program,
             ..verifier
         };
-        let statement =
-            Statement::new(&verifier, Selection::Kind(OperationKind::Linear), 128).unwrap();
+        let statement = Statement::new(&verifier, "linear".parse().unwrap(), 128).unwrap();
         let forged = forge_with(&statement, &verifier, &server, &trace, |_, _| {});
         assert_fails(forged, CHECK);
     }

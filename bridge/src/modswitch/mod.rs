@@ -1,7 +1,7 @@
 //! Centred modulus switch: small LWE ciphertexts over F_p to exponents in Z_2N, exactly and uniquely.
 //!
 //! # Claim
-//! For wires Z (T small rows) and E (T switched rows), with s = 64 - log2(2N), h = 2^(s-1):
+//! For T selected rows of wires Z (small rows) and E (switched rows), with s = 64 - log2(2N), h = 2^(s-1):
 //! ```text
 //! y_i = (Z.mask[i] + h) mod p,  E.mask[i] = y_i >> s,  low_i = y_i mod 2^s                       (i < n)
 //! y_n = (Z.body + h + n h/2 - floor(sum_{i<n} low_i / 2)) mod p,  E.body = y_n >> s
@@ -18,15 +18,19 @@
 //!
 //! # Protocol
 //! ```text
-//! MS-1  canonical split of y over cells (t,i), i <= n; the top chunk is the wire E itself; ends at (q_t,q_i)
-//! MS-2  P -> V  Z(q_t,q_i);  chunks of half at q_t, parity at q_t;  M = sum_{i<n} middle_i(q_t)
+//! MS-1  canonical split of y over cells (t,i), i <= n; the top chunk is E; ends at (q_t,q_i)
+//! MS-2  P -> V  Z(q_t,q_i);  E(q_t,q_i) if not all rows of the wire are selected;  chunks of half at q_t, parity at q_t;  M = sum_{i<n} middle_i(q_t)
 //! MS-3  V -> P  mu
 //! MS-4  sumcheck over i of I_n(i) (middle(q_t,i) + mu lo(q_t,i)) = M + mu (2 half(q_t) + parity(q_t))
 //!                                                                          degree 2, ends at s_i
 //! MS-5  P -> V  chunks below E at (q_t,s_i)
 //! ```
 //!
+//! With all rows selected the top chunk is the column of the wire E itself; otherwise it is a column of its own.
+//! Z(q,i) and E(q,i) are sums over the selected rows, weighted by eq(q,t).
+//!
 //! # Checks
+//! E(q_t,q_i) of MS-2 is the top chunk at the end of MS-1;
 //! `y(q) = Z(q) + h I_T(q_t) I_{n+1}(q_i) + eq(n,q_i) (n h/2 I_T(q_t) - 2^31 M - half(q_t))`; the final value of MS-4
 //! equals `I_n(s_i) (middle + mu lo)`.
 //!
@@ -34,7 +38,7 @@
 //! Range checks (chunks, half, parity) and openings.
 //!
 //! # Soundness
-//! The split's terms; (log T + log n)/|K| for the recomposition; 1/|K| for mu; 2 log n/|K| for the sumcheck.
+//! The split's terms; (log T + log n)/|K| for the recomposition, and again for E; 1/|K| for mu; 2 log n/|K| for the sumcheck.
 //!
 //! # Zero knowledge
 //! None.

@@ -4,19 +4,29 @@ use ark_ff::{One, Zero};
 use blindproof_zk::{field::K, multilinear, sumcheck};
 
 use super::relation::{DEGREE, ModulusSwitchPlan};
-use crate::{proof::ProveError, session::ProverSession, split, wire::WirePlan};
+use crate::{
+    proof::ProveError,
+    session::ProverSession,
+    split,
+    wire::{Read, WirePlan},
+};
 
-/// Proves that the output wire (the top chunk of the split) is the modulus switch of `input`.
+/// Proves that the plan's rows of `output` are the modulus switch of those of `input`.
 pub(crate) fn prove(
     session: &mut ProverSession,
     plan: &ModulusSwitchPlan,
     input: &WirePlan,
+    output: &WirePlan,
 ) -> Result<(), ProveError> {
     // MS-1
     let opening = split::prove(session, &plan.split)?;
-    let (q_t, q_i) = opening.point.split_at(input.row_vars());
+    let (q_t, q_i) = opening.point.split_at(plan.rows.vars());
     // MS-2
-    input.open_row(session, q_t, q_i)?;
+    let read = Read::new(&plan.rows, q_t);
+    input.open_row(session, read, q_i)?;
+    if !plan.rows.is_all() {
+        output.open_row(session, read, q_i)?;
+    }
     session.open_columns("modulus switch rows", &plan.row_columns(), q_t)?;
     let chunks = plan.fold_rows(input, session, &multilinear::eq_table(q_t));
     let summands = |mu: K| -> Vec<K> {

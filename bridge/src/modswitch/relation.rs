@@ -11,6 +11,7 @@ use ndarray::Array2;
 
 use crate::{
     kernels::inner_words,
+    rows::RowSet,
     session::ProverSession,
     split::{Chunk, Split, SplitShape, pieces, scale},
     wire::WirePlan,
@@ -22,8 +23,10 @@ pub(super) const DEGREE: usize = 2;
 /// Columns and shape of one proven modulus switch layer.
 #[derive(Clone, Debug)]
 pub(crate) struct ModulusSwitchPlan {
-    /// Split of the words of a small row; the top chunk is the output wire.
+    /// Split of the words of small rows. When all rows are proven, the top chunk is the output wire.
     pub split: Split,
+    /// The proven rows.
+    pub rows: RowSet,
     /// The chunks of `half`, most significant first, and their columns.
     pub half: Vec<(Chunk, ColumnId)>,
     /// The parity bit of each row.
@@ -50,10 +53,12 @@ impl ModulusSwitchPlan {
         parameters: &ParameterSet,
         input: &WirePlan,
         output: ColumnId,
+        rows: RowSet,
     ) -> Self {
         let exponent_bits = Self::exponent_bits(parameters);
-        let cells = input.rows * input.row_stride();
-        let split = Split::reserve(layout, SplitShape::top(exponent_bits), cells, Some(output));
+        let cells = rows.len() * input.row_stride();
+        let top = rows.is_all().then_some(output);
+        let split = Split::reserve(layout, SplitShape::top(exponent_bits), cells, top);
         // sum_{i<n} lo_i < 2^32 n, so half has 31 + ceil(log2 n) bits.
         let mut shift = 31 + input.dimension.next_power_of_two().trailing_zeros();
         let half = pieces(shift)
@@ -61,14 +66,15 @@ impl ModulusSwitchPlan {
                 shift -= width;
                 (
                     Chunk { shift, width },
-                    layout.column(input.rows, Some(width)),
+                    layout.column(rows.len(), Some(width)),
                 )
             })
             .collect();
         Self {
             split,
             half,
-            parity: layout.column(input.rows, Some(1)),
+            parity: layout.column(rows.len(), Some(1)),
+            rows,
             dropped_bits: 64 - exponent_bits,
         }
     }
@@ -85,8 +91,8 @@ impl ModulusSwitchPlan {
     /// The words y of every cell (rows x stride, unused cells 0).
     pub fn words(&self, input: &WirePlan, ciphertexts: &Array2<u64>) -> Vec<u64> {
         let mut words = vec![0; self.split.cells];
-        for (cells, row) in words.chunks_mut(input.row_stride()).zip(ciphertexts.rows()) {
-            for (cell, word) in cells.iter_mut().zip(row) {
+        for (cells, row) in words.chunks_mut(input.row_stride()).zip(self.rows.iter()) {
+            for (cell, word) in cells.iter_mut().zip(ciphertexts.row(*row)) {
                 *cell = modulus::add(*word, self.half_step());
             }
             let middle: u64 = cells[..input.dimension]
@@ -116,10 +122,12 @@ impl ModulusSwitchPlan {
         }
     }
 
-    /// Column contents beside the exponents (which the output wire holds): chunks, inverse, half, parity.
+    /// Column contents: chunks (without the exponents if the output wire holds them), inverse, half, parity.
     pub fn witness(&self, input: &WirePlan, words: &[u64]) -> Vec<(ColumnId, Vec<F>)> {
         let mut columns = self.split.witness(words);
-        columns.remove(0);
+        if self.rows.is_all() {
+            columns.remove(0);
+        }
         let rows: Vec<Row> = words
             .chunks(input.row_stride())
             .map(|cells| Self::row(&cells[..input.dimension]))
@@ -207,7 +215,7 @@ impl ModulusSwitchPlan {
         middle_sum: K,
         half: K,
     ) -> K {
-        let rows = multilinear::prefix_indicator(input.rows, q_t);
+        let rows = multilinear::prefix_indicator(self.rows.len(), q_t);
         let cells = multilinear::prefix_indicator(input.dimension + 1, q_i);
         let body = multilinear::index_eq(input.dimension, q_i);
         let constant = |value: u64| k(F::from(value));

@@ -7,20 +7,27 @@ use crate::{
     proof::VerifyError,
     session::VerifierSession,
     split,
-    wire::{WirePlan, single},
+    wire::{Read, WirePlan, single},
 };
 
-/// Checks that the output wire (the top chunk of the split) is the modulus switch of `input`.
+/// Checks that the plan's rows of `output` are the modulus switch of those of `input`.
 pub(crate) fn verify(
     session: &mut VerifierSession,
     plan: &ModulusSwitchPlan,
     input: &WirePlan,
+    output: &WirePlan,
 ) -> Result<(), VerifyError> {
     // MS-1
     let opening = split::verify(session, &plan.split)?;
-    let q = opening.point.split_at(input.row_vars());
+    let q = opening.point.split_at(plan.rows.vars());
     // MS-2
-    let row = input.receive_row(session, q.0, q.1)?;
+    let read = Read::new(&plan.rows, q.0);
+    let row = input.receive_row(session, read, q.1)?;
+    if !plan.rows.is_all() && output.receive_row(session, read, q.1)? != opening.top {
+        return Err(VerifyError::Relation {
+            check: "modulus switch exponents are the output",
+        });
+    }
     let values = session.receive_columns("modulus switch rows", &plan.row_columns(), q.0)?;
     let (half, parity) = plan.half_and_parity(&values);
     let middle_sum = single(

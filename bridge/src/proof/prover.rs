@@ -143,8 +143,8 @@ pub(crate) fn prove_columns(
         let input = wire(plan, trace, node.input.0);
         let output = &plan.wires[node.output.0];
         match (node_plan, &node.operation) {
-            (NodePlan::Linear, Operation::Linear(map)) => timed(observer, step, || {
-                linear::prove(&mut session, map, plan.images, input, output)
+            (NodePlan::Linear(rows), Operation::Linear(map)) => timed(observer, step, || {
+                linear::prove(&mut session, map, plan.images, input, (output, rows))
             })?,
             (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
                 keyswitch::prove(
@@ -156,7 +156,7 @@ pub(crate) fn prove_columns(
                 )
             })?,
             (NodePlan::ModulusSwitch(columns), _) => timed(observer, step, || {
-                modswitch::prove(&mut session, columns, input.0)
+                modswitch::prove(&mut session, columns, input.0, output)
             })?,
             _ => {}
         }
@@ -212,7 +212,9 @@ fn timed<T>(observer: &dyn ProveObserver, step: ProveStep, work: impl FnOnce() -
 }
 
 fn plan(statement: &Statement, public: &PublicData<'_>) -> Result<Plan, ProveError> {
-    let selected = statement.selection.resolve(public.program)?;
+    let selected = statement
+        .selection
+        .resolve(public.program, statement.images as usize)?;
     let parameters = ParameterSet::by_name(&statement.parameters)
         .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
     Ok(Plan::new(
@@ -275,7 +277,7 @@ pub(crate) fn witness(
                     columns.extend(plan.witness(input, words, rotation));
                 }
             }
-            NodePlan::Linear | NodePlan::Skipped => {}
+            NodePlan::Linear(_) | NodePlan::Skipped => {}
         }
     }
     columns.sort_by_key(|(id, _)| *id);

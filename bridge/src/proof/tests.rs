@@ -1,14 +1,10 @@
 //! The whole proof: what is bound, what is reported, what is rejected.
 
-use blindproof_fhe::{
-    lwe::LweMatrix,
-    modulus,
-    program::{Operation, OperationKind},
-};
+use blindproof_fhe::{lwe::LweMatrix, modulus, program::Operation};
 
 use super::*;
 use crate::{
-    selection::{Selection, SelectionError},
+    selection::Selection,
     statement::{PublicData, Statement, StatementError},
     testkit::{Fixture, assert_fails},
 };
@@ -299,38 +295,4 @@ fn statement_refuses_data_that_does_not_fit() {
         Statement::new(&data, Selection::All, 128),
         Err(StatementError::Dimension { .. })
     ));
-}
-
-#[test]
-fn selections_are_read_and_written_and_checked() {
-    for text in [
-        "all",
-        "none",
-        "linear",
-        "keyswitch",
-        "modswitch",
-        "layer:0",
-        "layer:1",
-    ] {
-        assert_eq!(text.parse::<Selection>().unwrap().to_string(), text);
-    }
-    for text in ["", "All", "layer:", "layer:x", "layer:-1", "bootstraps"] {
-        assert!(
-            matches!(
-                text.parse::<Selection>(),
-                Err(SelectionError::Unknown { .. })
-            ),
-            "{text}"
-        );
-    }
-    let program = &Fixture::tiny().program;
-    let layers = program.nodes.iter().map(|n| n.layer).max().unwrap() + 1;
-    assert!(matches!(
-        Selection::Layer(layers).resolve(program),
-        Err(SelectionError::NoSuchLayer { .. })
-    ));
-    let selected = Selection::All.resolve(program).unwrap();
-    for (node, selected) in program.nodes.iter().zip(selected) {
-        assert_eq!(selected, node.kind() != OperationKind::BlindRotation);
-    }
 }

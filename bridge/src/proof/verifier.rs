@@ -39,9 +39,9 @@ pub fn verify(
     proof: &[u8],
 ) -> Result<Verified, VerifyError> {
     statement.check_against(public)?;
-    let selected = statement.selection.resolve(public.program)?;
-    let parameters = ParameterSet::by_name(&statement.parameters).map_err(StatementError::from)?;
     let images = statement.images as usize;
+    let selected = statement.selection.resolve(public.program, images)?;
+    let parameters = ParameterSet::by_name(&statement.parameters).map_err(StatementError::from)?;
     let plan = Plan::new(public.program, parameters, images, &selected)?;
     // BP-1
     let transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
@@ -80,9 +80,13 @@ fn verify_plan(
         let input = (&plan.wires[node.input.0], words(public, node.input.0));
         let output = (&plan.wires[node.output.0], words(public, node.output.0));
         match (node_plan, &node.operation) {
-            (NodePlan::Linear, Operation::Linear(map)) => {
-                linear::verify(&mut session, map, plan.images, input, output)
-            }
+            (NodePlan::Linear(rows), Operation::Linear(map)) => linear::verify(
+                &mut session,
+                map,
+                plan.images,
+                input,
+                (output.0, output.1, rows),
+            ),
             (NodePlan::KeySwitch(plan), _) => keyswitch::verify(
                 &mut session,
                 plan,
@@ -90,7 +94,9 @@ fn verify_plan(
                 input,
                 output.0,
             ),
-            (NodePlan::ModulusSwitch(plan), _) => modswitch::verify(&mut session, plan, input.0),
+            (NodePlan::ModulusSwitch(plan), _) => {
+                modswitch::verify(&mut session, plan, input.0, output.0)
+            }
             _ => Ok(()),
         }
         .map_err(|source| VerifyError::Node {

@@ -57,6 +57,7 @@ pub(super) fn prove_sum(
     Ok(SplitOpening {
         point,
         word: scale(high, 32) + low,
+        top: values.first().copied().unwrap_or_default(),
     })
 }
 

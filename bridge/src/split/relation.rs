@@ -160,6 +160,8 @@ pub(crate) struct SplitOpening {
     pub point: Vec<K>,
     /// The word y at the point.
     pub word: K,
+    /// The most significant chunk at the point.
+    pub top: K,
 }
 
 /// What must vanish in every cell: `(1 - gap inv) lo`, `(1 - gap inv) gap`, `(1 - gap inv) inv`.

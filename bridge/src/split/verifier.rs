@@ -35,5 +35,6 @@ pub(crate) fn verify(
     Ok(SplitOpening {
         point,
         word: scale(high, 32) + low,
+        top: values.first().copied().unwrap_or_default(),
     })
 }

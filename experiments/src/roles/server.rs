@@ -143,8 +143,8 @@ pub fn prove(
     level: u32,
     observer: &dyn ProveObserver,
 ) -> Result<Proven, RoleError> {
-    selection.resolve(&model.program)?;
     let input = read_input(files.input, model)?;
+    selection.check(&model.program, input.images)?;
     let output = read_output(files.output, model)?;
     let record: TraceRecord = artefact::read(files.trace, Some(model.parameters))?;
     let keys = read_keys(files.keys, model.parameters)?;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use blindproof_bridge::artefact::{Existing, Problem, hexadecimal, write_atomically};
 use blindproof_bridge::coverage::{coverage, not_proven};
-use blindproof_bridge::selection::Selection;
+use blindproof_bridge::selection::{Rows, Selection};
 use blindproof_bridge::statement::program_digest;
 use blindproof_fhe::model::{ModelError, predicted_class};
 
@@ -63,7 +63,7 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunErr
     let model = LoadedModel::open(MODEL)?;
     options
         .selection
-        .resolve(&model.program)
+        .check(&model.program, options.images)
         .map_err(RoleError::from)?;
     claim_folder(&options.folder, options.force)?;
     let source = ImageSource::Digits {
@@ -96,7 +96,7 @@ fn result(
     };
     let predictions = predictions(model, images, &outcome).map_err(failed)?;
     let noise = model.model.noise_budget().map_err(failed)?;
-    let nothing = vec![false; model.program.nodes.len()];
+    let nothing = vec![Rows::None; model.program.nodes.len()];
     let accepted = outcome.answer.as_ref().ok();
     let (coverage, not_proven) = match accepted {
         Some(accepted) => (

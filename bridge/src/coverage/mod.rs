@@ -1,9 +1,17 @@
-//! How much of a program a proof covers, per kind of operation.
+//! How much of a program a proof covers, per kind of operation, and what a sample lets through.
+
+mod escape;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use blindproof_fhe::program::{OperationKind, Program};
 use serde::{Deserialize, Serialize};
+
+use crate::selection::Rows;
+
+pub use escape::{EscapeProbability, escape_probability, sample_sentence};
 
 /// Proven and total ciphertext operations of one kind.
 ///
@@ -26,8 +34,8 @@ impl fmt::Display for Coverage {
 }
 
 /// Coverage per kind, in the order linear, key switch, modulus switch, blind rotation; kinds the program does not
-/// use are left out.
-pub fn coverage(program: &Program, images: usize, selected: &[bool]) -> Vec<Coverage> {
+/// use are left out. `proven` has the rows of each node.
+pub fn coverage(program: &Program, images: usize, proven: &[Rows]) -> Vec<Coverage> {
     OperationKind::ALL
         .into_iter()
         .filter_map(|kind| {
@@ -36,11 +44,11 @@ pub fn coverage(program: &Program, images: usize, selected: &[bool]) -> Vec<Cove
                 proven: 0,
                 total: 0,
             };
-            for (index, (node, proven)) in program.nodes.iter().zip(selected).enumerate() {
+            for (index, (node, rows)) in program.nodes.iter().zip(proven).enumerate() {
                 if node.kind() == kind {
                     let operations = program.operations(index, images);
                     entry.total += operations;
-                    entry.proven += if *proven { operations } else { 0 };
+                    entry.proven += rows.count(operations);
                 }
             }
             (entry.total > 0).then_some(entry)
@@ -48,22 +56,24 @@ pub fn coverage(program: &Program, images: usize, selected: &[bool]) -> Vec<Cove
         .collect()
 }
 
-/// One sentence for each node that the proof does not cover.
-pub fn not_proven(program: &Program, images: usize, selected: &[bool]) -> Vec<String> {
+/// One sentence for each node with operations that the proof does not cover.
+pub fn not_proven(program: &Program, images: usize, proven: &[Rows]) -> Vec<String> {
     program
         .nodes
         .iter()
+        .zip(proven)
         .enumerate()
-        .zip(selected)
-        .filter(|(_, proven)| !**proven)
-        .map(|((index, node), _)| {
-            format!(
-                "layer {} ({}): {} x {} is NOT proven",
-                node.layer,
-                node.layer_name,
-                program.operations(index, images),
-                node.kind()
-            )
+        .filter_map(|(index, (node, rows))| {
+            let total = program.operations(index, images);
+            let count = match total - rows.count(total) {
+                0 => return None,
+                missing if missing == total => format!("{total} x {} is", node.kind()),
+                missing => format!("{missing} of {total} x {}", node.kind()),
+            };
+            Some(format!(
+                "layer {} ({}): {count} NOT proven",
+                node.layer, node.layer_name
+            ))
         })
         .collect()
 }
