@@ -184,13 +184,16 @@ fn products(
         .fold(
             || (zero(), Combined::new(plan, ntt)),
             |(mut sums, mut combined), step| {
+                let next = weights.steps[step + 1];
+                let scaled = |rows: &Vec<K>| rows.iter().map(|q| *q * next).collect();
+                let rows: Vec<Vec<K>> = rows.iter().map(scaled).collect();
                 for component in 0..plan.components() {
                     for level in 1..=plan.levels() {
                         combined.clear();
                         for ((layer, rows), shards) in layers.iter().zip(&rows).zip(&shards) {
                             combined.add_layer(layer, shards, rows, (component, step, level));
                         }
-                        combined.finish(weights.steps[step + 1], ntt);
+                        combined.finish(ntt);
                         for pattern in 1..1 << plan.set.grouping_factor.0 {
                             let row = key.row(step, pattern, component, level);
                             combined.multiply(pattern, row, ntt, &mut sums);
@@ -290,16 +293,11 @@ impl Combined {
         }
     }
 
-    /// Subtracts the base, multiplies by w_{h+1}, and transforms.
-    fn finish(&mut self, weight: K, ntt: &Ntt) {
+    /// Subtracts the base, and transforms.
+    fn finish(&mut self, ntt: &Ntt) {
         for pattern in &mut self.patterns {
             for (values, base) in pattern.iter_mut().zip(&self.base) {
                 subtract(&mut values[..base.len()], base);
-            }
-            let [c0, c1, c2] = pattern;
-            for ((c0, c1), c2) in c0.iter_mut().zip(c1).zip(c2) {
-                let value = K::new(F::from(*c0), F::from(*c1), F::from(*c2)) * weight;
-                [*c0, *c1, *c2] = coordinates(value);
             }
             for values in pattern {
                 ntt.forward(values);

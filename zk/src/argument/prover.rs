@@ -1,84 +1,173 @@
 //! The prover.
 
+use super::multiplicities::Counts;
 use super::ranges::{self, Challenges, LeafMismatch};
-use super::relation::{ProveError, check_ranges};
-use super::weights;
+use super::reduction;
+use super::relation::ProveError;
+use super::source::{Checkpoints, Source};
+use super::stacks::Stacks;
 use crate::field::lanes::Table;
-use crate::field::{F, K, f, k, to_word};
-use crate::gkr::{self, GkrError, Layer, Leaves, Segment, StackLeaves};
+use crate::field::{F, K, f, k};
+use crate::gkr::{self, GkrError, Layer, LeafClaim, Leaves, Segment, StackLeaves};
 use crate::multilinear::evaluate_base;
-use crate::pcs::{MultilinearPcs, Whir, WhirData};
+use crate::pcs::interleaved::{Interleaved, Root, TreeData};
 use crate::soundness::Config;
-use crate::stack::{ColumnId, Layout, LinearClaim, Term};
-use crate::sumcheck::SumcheckError;
+use crate::stack::{ColumnId, Layout, LinearClaim};
 use crate::transcript::ProverTranscript;
 use ark_ff::AdditiveGroup;
-use rayon::prelude::*;
+use std::sync::Arc;
 
-/// Holds the committed columns between the steps of a proof.
+/// Makes one proof: commit (once or more), prove ranges, claim, open.
 pub struct Prover {
-    layout: Layout,
-    pcs: Whir,
-    data: WhirData,
-    stack: Vec<F>,
-    claims: Vec<LinearClaim>,
     config: Config,
+    pcs: Interleaved,
+    stacks: Option<Stacks>,
+    trees: Vec<TreeData>,
+    counts: Option<Counts>,
+    budget: usize,
+    claims: Vec<LinearClaim>,
     ranges_checked: bool,
 }
 
+/// The root of a layout's only commitment, for a key index made before any proof.
+///
+/// # Errors
+/// If the columns cannot be read or the level is not reached.
+pub fn root(
+    layout: &Layout,
+    source: Arc<dyn Source>,
+    config: &Config,
+    log_rows: usize,
+) -> Result<Root, ProveError> {
+    let mut prover = Prover::new(config, log_rows)?;
+    prover.build(layout, source)
+}
+
 impl Prover {
-    /// Commits to the columns, in the order of the layout.
+    /// A proof whose stacks are matrices of `2^log_rows` rows.
     ///
     /// # Errors
-    /// If the columns do not fit the layout, an element is out of its range, or
-    /// the soundness level is not reached.
-    pub fn commit(
-        layout: &Layout,
-        mut columns: Vec<Vec<F>>,
-        config: &Config,
-        t: &mut ProverTranscript,
-    ) -> Result<Self, ProveError> {
-        check_ranges(layout, &columns)?;
-        columns.extend(multiplicities(layout, &columns));
-        Self::commit_all(layout, columns, config, t)
-    }
-
-    /// Commits to columns and multiplicities as they are.
-    pub(super) fn commit_all(
-        layout: &Layout,
-        columns: Vec<Vec<F>>,
-        config: &Config,
-        t: &mut ProverTranscript,
-    ) -> Result<Self, ProveError> {
-        let stack = layout.stack(&columns);
-        drop(columns);
-        let pcs = Whir::new(config.whir(layout.num_vars())?)?;
-        t.absorb("layout", &layout.bytes());
-        t.absorb("config", &config.bytes());
-        // ARG-1
-        let data = pcs.commit(&stack, t)?;
-        let layout = layout.clone();
-        let claims = Vec::new();
+    /// If the soundness level is out of reach.
+    pub fn new(config: &Config, log_rows: usize) -> Result<Self, ProveError> {
         Ok(Self {
-            layout,
-            pcs,
-            data,
-            stack,
-            claims,
             config: *config,
+            pcs: Interleaved::new(config, log_rows)?,
+            stacks: None,
+            trees: Vec::new(),
+            counts: Some(Counts::new()),
+            budget: 0,
+            claims: Vec::new(),
             ranges_checked: false,
         })
     }
 
-    /// Proves all ranges.
+    /// Lets the prover keep up to `bytes` of stacks in memory instead of reading their columns again.
+    #[must_use]
+    pub const fn keeping(mut self, bytes: usize) -> Self {
+        self.budget = bytes;
+        self
+    }
+
+    /// Commits to the columns of the layout's last commitment and sends the root. A layout after the first must extend the
+    /// one before.
     ///
     /// # Errors
-    /// If it was called before.
-    pub fn range_check(&mut self, t: &mut ProverTranscript) -> Result<(), ProveError> {
+    /// If the layout does not extend the one before, a column cannot be read, or an element is out of its range.
+    pub fn commit(
+        &mut self,
+        layout: &Layout,
+        source: Arc<dyn Source>,
+        t: &mut ProverTranscript,
+    ) -> Result<(), ProveError> {
+        t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
+        // ARG-1
+        let root = self.build(layout, source)?;
+        self.pcs.send(&root, t);
+        Ok(())
+    }
+
+    /// As [`Self::commit`] for a commitment that the verifier has already: the root is bound, not sent.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn commit_known(
+        &mut self,
+        layout: &Layout,
+        source: Arc<dyn Source>,
+        t: &mut ProverTranscript,
+    ) -> Result<(), ProveError> {
+        t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
+        let root = self.build(layout, source)?;
+        t.absorb("known root", &root);
+        Ok(())
+    }
+
+    fn build(&mut self, layout: &Layout, source: Arc<dyn Source>) -> Result<Root, ProveError> {
+        let budget = self.budget;
+        let stacks = self
+            .stacks
+            .get_or_insert_with(|| Stacks::new(layout.clone(), budget));
+        if !self.trees.is_empty() && !stacks.layout.begins(layout) {
+            return Err(ProveError::Layout);
+        }
+        stacks.extend(layout, source);
+        let shards = layout.last_commitment();
+        let tables = !layout.widths().is_empty();
+        let lengths: Vec<usize> = shards.clone().map(|shard| layout.used(shard)).collect();
+        let mut failure = None;
+        let mut counts = self.counts.take().ok_or(ProveError::Layout)?;
+        let built = self.pcs.commit(&lengths, |i| {
+            let shard = shards.start + i;
+            let last = tables && shard + 1 == shards.end;
+            if last {
+                let zero = |range: &crate::stack::Range| vec![F::ZERO; 1 << range.bits];
+                stacks.multiplicities = layout.widths().iter().map(zero).collect();
+            }
+            let mut stack = stacks.build(shard)?;
+            if let Err(error) = counts.add(layout, shard, &stack) {
+                failure = Some(error);
+                return Err("an element is out of its range".into());
+            }
+            if last {
+                let counts = core::mem::replace(&mut counts, Counts::new());
+                stacks.multiplicities = counts.finish(layout);
+                stack = stacks.build(shard)?;
+            }
+            let bytes = size_of_val(stack.as_slice());
+            if bytes > stacks.left() {
+                return Ok(stack.into());
+            }
+            stacks.keep(shard, stack.clone());
+            Ok(stack.into())
+        });
+        self.counts = (!tables).then_some(counts);
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let (root, tree) = built?;
+        self.trees.push(tree);
+        Ok(root)
+    }
+
+    fn stacks(&self) -> Result<&Stacks, ProveError> {
+        self.stacks.as_ref().ok_or(ProveError::Layout)
+    }
+
+    /// Proves all ranges of all commitments; the shards are independent of each other.
+    ///
+    /// # Errors
+    /// If it was called before, or before the last commitment.
+    pub fn range_check(
+        &mut self,
+        t: &mut ProverTranscript,
+        checkpoints: &dyn Checkpoints,
+    ) -> Result<(), ProveError> {
         if core::mem::replace(&mut self.ranges_checked, true) {
             return Err(ProveError::RangeCheck);
         }
-        if self.layout.widths().is_empty() {
+        let stacks = self.stacks.as_ref().ok_or(ProveError::Layout)?;
+        let layout = &stacks.layout;
+        if layout.widths().is_empty() {
             return Ok(());
         }
         // ARG-2
@@ -87,79 +176,77 @@ impl Prover {
             alpha: t.challenge("alpha"),
         };
         // ARG-3
-        let lookups = gkr::prove(Leaves::Stack(self.lookup_leaves(&challenges)), t)?;
-        let tables = gkr::prove(Leaves::Dense(self.table_leaves(&challenges)), t)?;
-        // ARG-4
+        let shards: Vec<usize> = ranges::checked_shards(layout).collect();
+        let branches: Vec<ProverTranscript> =
+            shards.iter().map(|&shard| t.fork(shard as u64)).collect();
         let inconsistent = |_: LeafMismatch| GkrError::Inconsistent { layer: 0 };
-        let lookup_claim = ranges::lookup_claim(&self.layout, &challenges, &lookups);
-        let table_claim = ranges::table_claim(&self.layout, &challenges, &tables);
-        self.claims.push(lookup_claim.map_err(inconsistent)?);
+        for (shard, mut branch) in shards.into_iter().zip(branches) {
+            let key = branch.digest();
+            let stored = checkpoints
+                .load(&key)
+                .and_then(|proof| replay(layout, shard, &proof, &branch));
+            let (leaf, branch) = match stored {
+                Some(done) => done,
+                None => {
+                    let stack = stacks.load(shard).map_err(ProveError::Source)?;
+                    let leaves = lookup_leaves(layout, shard, &stack, &challenges);
+                    let leaf = gkr::prove(Leaves::Stack(leaves), &mut branch)?;
+                    checkpoints.store(&key, branch.proof());
+                    (leaf, branch)
+                }
+            };
+            let claim = ranges::lookup_claim(layout, shard, &challenges, &leaf);
+            self.claims.push(claim.map_err(inconsistent)?);
+            t.join(branch);
+        }
+        let tables = gkr::prove(Leaves::Dense(table_leaves(stacks, &challenges)), t)?;
+        // ARG-4
+        let table_claim = ranges::table_claim(layout, &challenges, &tables);
         self.claims.push(table_claim.map_err(inconsistent)?);
         Ok(())
     }
 
-    fn lookup_leaves(&self, challenges: &Challenges) -> StackLeaves<'_> {
-        let mut segments: Vec<(Segment, u32)> = Vec::new();
-        for (piece, bits) in self.layout.checked_pieces() {
-            let (start, end) = (piece.offset, piece.offset + (1 << piece.log_size));
-            match segments.last_mut() {
-                Some((s, b)) if s.end == start && *b == bits => s.end = end,
-                _ => segments.push((
-                    Segment {
-                        start,
-                        end,
-                        shift: challenges.shift(bits),
-                    },
-                    bits,
-                )),
-            }
-        }
-        let segments = segments.into_iter().map(|(s, _)| s).collect();
-        StackLeaves::new(&self.stack, segments, self.layout.num_vars())
+    /// How often `value` occurs in the columns that look up a table; 0 before the last commitment.
+    #[must_use]
+    pub fn multiplicity(&self, range: crate::stack::Range, value: usize) -> u64 {
+        let find = |stacks: &Stacks| {
+            let table = stacks.layout.widths().iter().position(|r| *r == range)?;
+            let count = stacks.multiplicities.get(table)?.get(value)?;
+            Some(crate::field::to_word(*count))
+        };
+        self.stacks.as_ref().and_then(find).unwrap_or(0)
     }
 
-    fn table_leaves(&self, challenges: &Challenges) -> Layer {
-        let mut numerators = Table::default();
-        let mut denominators = Table::default();
-        for (_, bits, column) in ranges::tables(&self.layout) {
-            let shift = challenges.shift(bits);
-            numerators.extend(self.column(column).map(k));
-            denominators.extend((0..1_u64 << bits).map(|j| shift - k(f(j))));
-        }
-        Layer::new(numerators, denominators, ranges::table_vars(&self.layout))
-    }
-
-    /// The elements of column `index`, multiplicities included.
-    fn column(&self, index: usize) -> impl Iterator<Item = F> {
-        let blocks = self.layout.blocks(index).iter();
-        blocks
-            .flat_map(|b| &self.stack[b.offset..b.offset + (1 << b.log_size)])
-            .copied()
-    }
-
-    /// The linear form of an evaluation of `column`.
-    fn terms(&self, column: ColumnId, point: &[K]) -> Result<Vec<Term>, ProveError> {
-        let coordinates = point.len();
-        let terms = self.layout.claim_terms(column, point);
-        terms.ok_or(ProveError::BadClaim {
-            column,
-            coordinates,
-        })
+    /// Claims a multiplicity.
+    ///
+    /// # Errors
+    /// If there is no such table or entry.
+    pub fn claim_multiplicity(
+        &mut self,
+        range: crate::stack::Range,
+        value: usize,
+        count: u64,
+    ) -> Result<(), ProveError> {
+        let claim = super::multiplicity_claim(&self.stacks()?.layout, range, value, count);
+        self.claims.push(claim.ok_or(ProveError::BadMultiplicity)?);
+        Ok(())
     }
 
     /// The extension of a column at a point with `ceil(log2 len)` coordinates.
     ///
     /// # Errors
-    /// If the column is of another layout or the point has the wrong size.
+    /// If the column is of another layout, cannot be read, or the point has the wrong size.
     pub fn evaluate(&self, column: ColumnId, point: &[K]) -> Result<K, ProveError> {
-        let terms = self.terms(column, point)?;
-        Ok(terms
-            .iter()
-            .map(|t| {
-                let block = &self.stack[t.offset..t.offset + (1 << t.point.len())];
-                t.coefficient * evaluate_base(block, &t.point)
-            })
-            .sum())
+        let stacks = self.stacks()?;
+        let len = stacks.layout.column_len(column).unwrap_or(0);
+        if len == 0 || crate::multilinear::num_vars(len) != point.len() {
+            return Err(bad(column, point));
+        }
+        let mut values = vec![F::ZERO; len];
+        stacks
+            .fill(column.index(), 0, &mut values)
+            .map_err(ProveError::Source)?;
+        Ok(evaluate_base(&values, point))
     }
 
     /// Claims that the extension of `column` at `point` is `value`.
@@ -167,8 +254,25 @@ impl Prover {
     /// # Errors
     /// If the column is of another layout or the point has the wrong size.
     pub fn claim(&mut self, column: ColumnId, point: &[K], value: K) -> Result<(), ProveError> {
-        let terms = self.terms(column, point)?;
-        self.claims.push(LinearClaim { terms, value });
+        let claim = self.stacks()?.layout.column_claim(column, point, value);
+        self.claims.push(claim.ok_or_else(|| bad(column, point))?);
+        Ok(())
+    }
+
+    /// Claims that `sum_i coefficient_i row_i~(point) = value`, where row `r` of a column is its elements
+    /// `r 2^p .. (r+1) 2^p` for a point of `p` coordinates.
+    ///
+    /// # Errors
+    /// If the column is of another layout or a row does not lie in it.
+    pub fn claim_rows(
+        &mut self,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+        value: K,
+    ) -> Result<(), ProveError> {
+        let claim = self.stacks()?.layout.rows_claim(column, rows, point, value);
+        self.claims.push(claim.ok_or_else(|| bad(column, point))?);
         Ok(())
     }
 
@@ -181,23 +285,80 @@ impl Prover {
         if !self.ranges_checked {
             return Err(ProveError::RangeCheck);
         }
-        self.config.report(&self.layout, self.claims.len(), &[])?;
+        let stacks = self.stacks.as_ref().ok_or(ProveError::Layout)?;
+        self.config
+            .report(&stacks.layout, self.pcs.log_rows(), self.claims.len(), &[])?;
         // ARG-6
         for claim in &self.claims {
             t.absorb("claim", &claim.bytes());
         }
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);
-        let table = weights::weights(&self.claims, gamma, self.stack.len());
         // ARG-7
-        let (point, value) = weights::prove(table, &self.stack, self.layout.num_vars(), claim, t)
-            .ok_or(SumcheckError::WrongClaim)?;
-        drop(self.stack);
+        let vars = super::point_vars(&stacks.layout, self.pcs.log_rows());
+        let (point, values) = reduction::prove(stacks, &self.claims, gamma, claim, vars, t)?;
         // ARG-8
-        t.send_ext("stack value", &[value]);
+        t.send_ext("stack values", &values);
         // ARG-9
-        Ok(self.pcs.open(self.data, &point, value, t)?)
+        let load = |shard| stacks.load(shard);
+        Ok(self.pcs.open(self.trees, load, &point, &values, t)?)
     }
+}
+
+fn bad(column: ColumnId, point: &[K]) -> ProveError {
+    ProveError::BadClaim {
+        column,
+        coordinates: point.len(),
+    }
+}
+
+/// A stored range check of a shard, if it is the whole proof of this branch.
+fn replay(
+    layout: &Layout,
+    shard: usize,
+    proof: &[u8],
+    branch: &ProverTranscript,
+) -> Option<(LeafClaim, ProverTranscript)> {
+    let mut t = branch.reader(proof);
+    let leaf = gkr::verify(layout.num_vars(shard), &mut t).ok()?;
+    t.clone().finish().ok()?;
+    Some((leaf, branch.replayed(t, proof)))
+}
+
+fn lookup_leaves<'a>(
+    layout: &Layout,
+    shard: usize,
+    stack: &'a [F],
+    challenges: &Challenges,
+) -> StackLeaves<'a> {
+    let mut segments: Vec<(Segment, crate::stack::Range)> = Vec::new();
+    for (piece, range) in layout.checked_pieces(shard) {
+        let (start, end) = (piece.offset, piece.offset + (1 << piece.log_size));
+        match segments.last_mut() {
+            Some((s, r)) if s.end == start && *r == range => s.end = end,
+            _ => segments.push((
+                Segment {
+                    start,
+                    end,
+                    shift: challenges.shift(range),
+                },
+                range,
+            )),
+        }
+    }
+    let segments = segments.into_iter().map(|(s, _)| s).collect();
+    StackLeaves::new(stack, segments, layout.num_vars(shard))
+}
+
+fn table_leaves(stacks: &Stacks, challenges: &Challenges) -> Layer {
+    let mut numerators = Table::default();
+    let mut denominators = Table::default();
+    for ((_, range, _), counts) in ranges::tables(&stacks.layout).zip(&stacks.multiplicities) {
+        let shift = challenges.shift(range);
+        numerators.extend(counts.iter().map(|&n| k(n)));
+        denominators.extend((0..1_u64 << range.bits).map(|j| shift - k(f(j))));
+    }
+    Layer::new(numerators, denominators, ranges::table_vars(&stacks.layout))
 }
 
 /// `sum_k gamma^k value_k`.
@@ -206,36 +367,4 @@ pub(super) fn batched_value(claims: &[LinearClaim], gamma: K) -> K {
         .iter()
         .rev()
         .fold(K::ZERO, |sum, c| sum * gamma + c.value)
-}
-
-/// How often each value is looked up, for each width.
-pub(super) fn multiplicities(layout: &Layout, columns: &[Vec<F>]) -> Vec<Vec<F>> {
-    let count = |bits: u32| {
-        let add = |a: Vec<u64>, b: Vec<u64>| a.iter().zip(b).map(|(a, b)| a + b).collect();
-        let zeros = || vec![0_u64; 1 << bits];
-        let own = columns
-            .par_iter()
-            .enumerate()
-            .filter(|&(i, _)| layout.range_of(i) == Some(bits));
-        let mut counts = own
-            .flat_map(|(_, column)| column.par_chunks(1 << 20))
-            .map(|part| {
-                let mut counts = zeros();
-                for &v in part {
-                    counts[to_word(v) as usize] += 1;
-                }
-                counts
-            })
-            .reduce(zeros, add);
-        // The cells that fill up pieces are zero.
-        let cells: usize = layout
-            .checked_pieces()
-            .filter(|p| p.1 == bits)
-            .map(|(p, _)| 1 << p.log_size)
-            .sum();
-        let values: u64 = counts.iter().sum();
-        counts[0] += cells as u64 - values;
-        counts.into_iter().map(f).collect()
-    };
-    layout.widths().iter().map(|&bits| count(bits)).collect()
 }

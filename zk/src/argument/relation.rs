@@ -1,34 +1,16 @@
-//! The statement about ranges from its definition, and the errors.
+//! Why no proof can be made, and why a proof is rejected.
 
-use crate::field::{F, to_word};
+use super::source::SourceError;
 use crate::gkr::GkrError;
-use crate::pcs::PcsError;
+use crate::pcs::interleaved::InterleavedError;
 use crate::soundness::SoundnessError;
-use crate::stack::{ColumnId, Layout};
+use crate::stack::ColumnId;
 use crate::sumcheck::SumcheckError;
 use crate::transcript::TranscriptError;
 
 /// Why no proof can be made: wrong use, or a false statement.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// The number of columns is not the layout's.
-    #[error("{actual} columns given, the layout has {expected}")]
-    ColumnCount {
-        /// Columns of the layout.
-        expected: usize,
-        /// Columns given.
-        actual: usize,
-    },
-    /// A column's length is not the layout's.
-    #[error("column {column} has {actual} elements, the layout says {expected}")]
-    ColumnLength {
-        /// Index of the column.
-        column: usize,
-        /// Length in the layout.
-        expected: usize,
-        /// Length given.
-        actual: usize,
-    },
     /// An element is out of its range.
     #[error("element {index} of column {column} is {value}, not below 2^{bits}")]
     OutOfRange {
@@ -41,6 +23,15 @@ pub enum ProveError {
         /// Range width in bits.
         bits: u32,
     },
+    /// A layout does not extend the one before, or nothing was committed.
+    #[error("the layout does not extend the committed one")]
+    Layout,
+    /// A column could not be read.
+    #[error("column data: {0}")]
+    Source(#[source] SourceError),
+    /// There is no such range table or entry.
+    #[error("no range table has this entry")]
+    BadMultiplicity,
     /// A claim names no column of this layout, or its point has the wrong size.
     #[error("claim on column {column:?} with a point of {coordinates} coordinates does not fit")]
     BadClaim {
@@ -57,7 +48,7 @@ pub enum ProveError {
     Soundness(#[from] SoundnessError),
     /// The commitment scheme failed.
     #[error(transparent)]
-    Pcs(#[from] PcsError),
+    Pcs(#[from] InterleavedError),
     /// The sum of fractions failed.
     #[error(transparent)]
     Fractions(#[from] GkrError),
@@ -78,6 +69,12 @@ pub enum VerifyError {
     /// The denominators of the tables are not the public ones.
     #[error("range check: wrong table denominators")]
     RangeDenominators,
+    /// A layout does not extend the one before, or nothing was committed.
+    #[error("the layout does not extend the committed one")]
+    Layout,
+    /// There is no such range table or entry.
+    #[error("no range table has this entry")]
+    BadMultiplicity,
     /// A claim names no column of this layout, or its point has the wrong size.
     #[error("claim on column {column:?} with a point of {coordinates} coordinates does not fit")]
     BadClaim {
@@ -97,7 +94,7 @@ pub enum VerifyError {
     Soundness(#[from] SoundnessError),
     /// The commitment scheme rejects.
     #[error(transparent)]
-    Pcs(#[from] PcsError),
+    Pcs(#[from] InterleavedError),
     /// The sum of fractions is wrong.
     #[error(transparent)]
     Fractions(#[from] GkrError),
@@ -107,41 +104,4 @@ pub enum VerifyError {
     /// The proof bytes are malformed.
     #[error(transparent)]
     Transcript(#[from] TranscriptError),
-}
-
-/// Checks numbers, lengths and ranges of `columns` by looking at every element.
-///
-/// # Errors
-/// The first violation.
-pub fn check_ranges(layout: &Layout, columns: &[Vec<F>]) -> Result<(), ProveError> {
-    if columns.len() != layout.num_columns() {
-        let expected = layout.num_columns();
-        return Err(ProveError::ColumnCount {
-            expected,
-            actual: columns.len(),
-        });
-    }
-    for (column, values) in columns.iter().enumerate() {
-        let expected = layout.len_of(column).unwrap_or(0);
-        if values.len() != expected {
-            return Err(ProveError::ColumnLength {
-                column,
-                expected,
-                actual: values.len(),
-            });
-        }
-        let Some(bits) = layout.range_of(column) else {
-            continue;
-        };
-        if let Some(index) = values.iter().position(|&v| to_word(v) >> bits != 0) {
-            let value = to_word(values[index]);
-            return Err(ProveError::OutOfRange {
-                column,
-                index,
-                value,
-                bits,
-            });
-        }
-    }
-    Ok(())
 }

@@ -2,52 +2,88 @@
 
 use super::prover::batched_value;
 use super::ranges::{self, Challenges, LeafMismatch};
+use super::reduction::{self, DEGREE};
 use super::relation::VerifyError;
-use super::weights::point_from_binding_order;
 use crate::field::K;
 use crate::gkr;
-use crate::pcs::{MultilinearPcs, Whir, WhirRoot};
+use crate::pcs::interleaved::{Commitment, Interleaved, Root};
 use crate::soundness::Config;
-use crate::stack::{ColumnId, Layout, LinearClaim};
+use crate::stack::{ColumnId, Layout, LinearClaim, Range};
 use crate::sumcheck;
 use crate::transcript::VerifierTranscript;
 use ark_ff::AdditiveGroup;
 
 /// Mirrors [`super::Prover`] with the proof bytes alone.
 pub struct Verifier {
-    layout: Layout,
-    pcs: Whir,
-    root: WhirRoot,
-    claims: Vec<LinearClaim>,
     config: Config,
+    pcs: Interleaved,
+    layout: Option<Layout>,
+    commitments: Vec<Commitment>,
+    claims: Vec<LinearClaim>,
     ranges_checked: bool,
 }
 
 impl Verifier {
-    /// Reads the commitment.
+    /// As [`super::Prover::new`].
     ///
     /// # Errors
-    /// If the proof is malformed or the soundness level is not reached.
-    pub fn commit(
-        layout: &Layout,
-        config: &Config,
-        t: &mut VerifierTranscript<'_>,
-    ) -> Result<Self, VerifyError> {
-        let pcs = Whir::new(config.whir(layout.num_vars())?)?;
-        t.absorb("layout", &layout.bytes());
-        t.absorb("config", &config.bytes());
-        // ARG-1
-        let root = pcs.receive(t)?;
-        let layout = layout.clone();
-        let claims = Vec::new();
+    /// If the soundness level is out of reach.
+    pub fn new(config: &Config, log_rows: usize) -> Result<Self, VerifyError> {
         Ok(Self {
-            layout,
-            pcs,
-            root,
-            claims,
             config: *config,
+            pcs: Interleaved::new(config, log_rows)?,
+            layout: None,
+            commitments: Vec::new(),
+            claims: Vec::new(),
             ranges_checked: false,
         })
+    }
+
+    /// Reads the root of the layout's last commitment.
+    ///
+    /// # Errors
+    /// If the proof is malformed, or the layout does not extend the one before.
+    pub fn commit(
+        &mut self,
+        layout: &Layout,
+        t: &mut VerifierTranscript<'_>,
+    ) -> Result<(), VerifyError> {
+        t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
+        // ARG-1
+        let root = self.pcs.receive(t)?;
+        self.extend(layout, root)
+    }
+
+    /// Binds a root that the verifier has already.
+    ///
+    /// # Errors
+    /// If the layout does not extend the one before.
+    pub fn commit_known(
+        &mut self,
+        layout: &Layout,
+        root: &Root,
+        t: &mut VerifierTranscript<'_>,
+    ) -> Result<(), VerifyError> {
+        t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
+        t.absorb("known root", root);
+        self.extend(layout, *root)
+    }
+
+    fn extend(&mut self, layout: &Layout, root: Root) -> Result<(), VerifyError> {
+        if self.layout.as_ref().is_some_and(|l| !l.begins(layout)) {
+            return Err(VerifyError::Layout);
+        }
+        let shards = layout.last_commitment();
+        self.commitments.push(Commitment {
+            root,
+            lengths: shards.map(|shard| layout.used(shard)).collect(),
+        });
+        self.layout = Some(layout.clone());
+        Ok(())
+    }
+
+    fn layout(&self) -> Result<&Layout, VerifyError> {
+        self.layout.as_ref().ok_or(VerifyError::Layout)
     }
 
     /// Checks all ranges, up to the opening.
@@ -58,7 +94,8 @@ impl Verifier {
         if core::mem::replace(&mut self.ranges_checked, true) {
             return Err(VerifyError::RangeCheck);
         }
-        if self.layout.widths().is_empty() {
+        let layout = self.layout.as_ref().ok_or(VerifyError::Layout)?;
+        if layout.widths().is_empty() {
             return Ok(());
         }
         // ARG-2
@@ -66,21 +103,44 @@ impl Verifier {
             x: t.challenge("x"),
             alpha: t.challenge("alpha"),
         };
-        // ARG-3
-        let lookups = gkr::verify(self.layout.num_vars(), t)?;
-        let tables = gkr::verify(ranges::table_vars(&self.layout), t)?;
-        // ARG-4
-        if !ranges::same(lookups.sum, tables.sum) {
-            return Err(VerifyError::RangeSums);
-        }
         let reject = |mismatch| match mismatch {
             LeafMismatch::Numerators => VerifyError::RangeNumerators,
             LeafMismatch::Denominators => VerifyError::RangeDenominators,
         };
-        let lookup_claim = ranges::lookup_claim(&self.layout, &challenges, &lookups);
-        let table_claim = ranges::table_claim(&self.layout, &challenges, &tables);
-        self.claims.push(lookup_claim.map_err(reject)?);
+        // ARG-3
+        let shards: Vec<usize> = ranges::checked_shards(layout).collect();
+        let branches: Vec<_> = shards.iter().map(|&shard| t.fork(shard as u64)).collect();
+        let mut sum = (K::ZERO, K::from(1_u64));
+        for (shard, branch) in shards.into_iter().zip(branches) {
+            let mut branch = t.enter(branch);
+            let leaf = gkr::verify(layout.num_vars(shard), &mut branch)?;
+            t.join(branch);
+            sum = ranges::add(sum, leaf.sum);
+            let claim = ranges::lookup_claim(layout, shard, &challenges, &leaf);
+            self.claims.push(claim.map_err(reject)?);
+        }
+        let tables = gkr::verify(ranges::table_vars(layout), t)?;
+        // ARG-4
+        if !ranges::same(sum, tables.sum) {
+            return Err(VerifyError::RangeSums);
+        }
+        let table_claim = ranges::table_claim(layout, &challenges, &tables);
         self.claims.push(table_claim.map_err(reject)?);
+        Ok(())
+    }
+
+    /// Adds a claim, as [`super::Prover::claim_multiplicity`].
+    ///
+    /// # Errors
+    /// If there is no such table or entry.
+    pub fn claim_multiplicity(
+        &mut self,
+        range: Range,
+        value: usize,
+        count: u64,
+    ) -> Result<(), VerifyError> {
+        let claim = super::multiplicity_claim(self.layout()?, range, value, count);
+        self.claims.push(claim.ok_or(VerifyError::BadMultiplicity)?);
         Ok(())
     }
 
@@ -89,14 +149,24 @@ impl Verifier {
     /// # Errors
     /// If the column is of another layout or the point has the wrong size.
     pub fn claim(&mut self, column: ColumnId, point: &[K], value: K) -> Result<(), VerifyError> {
-        let terms = self
-            .layout
-            .claim_terms(column, point)
-            .ok_or(VerifyError::BadClaim {
-                column,
-                coordinates: point.len(),
-            })?;
-        self.claims.push(LinearClaim { terms, value });
+        let claim = self.layout()?.column_claim(column, point, value);
+        self.claims.push(claim.ok_or_else(|| bad(column, point))?);
+        Ok(())
+    }
+
+    /// Adds a claim, as [`super::Prover::claim_rows`].
+    ///
+    /// # Errors
+    /// If the column is of another layout or a row does not lie in it.
+    pub fn claim_rows(
+        &mut self,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+        value: K,
+    ) -> Result<(), VerifyError> {
+        let claim = self.layout()?.rows_claim(column, rows, point, value);
+        self.claims.push(claim.ok_or_else(|| bad(column, point))?);
         Ok(())
     }
 
@@ -109,7 +179,10 @@ impl Verifier {
         if !self.ranges_checked {
             return Err(VerifyError::RangeCheck);
         }
-        self.config.report(&self.layout, self.claims.len(), &[])?;
+        let layout = self.layout()?;
+        let log_rows = self.pcs.log_rows();
+        self.config
+            .report(layout, log_rows, self.claims.len(), &[])?;
         // ARG-6
         for claim in &self.claims {
             t.absorb("claim", &claim.bytes());
@@ -117,23 +190,31 @@ impl Verifier {
         let gamma = t.challenge("batch");
         let claim = batched_value(&self.claims, gamma);
         // ARG-7
-        let (bound, expected) = sumcheck::verify(claim, self.layout.num_vars(), 2, t)?;
-        let point = point_from_binding_order(&bound);
+        let vars = super::point_vars(layout, log_rows);
+        let low = reduction::low_vars(vars);
+        let (r_low, claim) = sumcheck::verify(claim, low, DEGREE, t)?;
+        let (r_high, expected) = sumcheck::verify(claim, vars - low, DEGREE, t)?;
+        let point = [r_high, r_low].concat();
         // ARG-8
-        let value = t
-            .receive_ext("stack value", 1)?
-            .first()
-            .copied()
-            .unwrap_or(K::ZERO);
-        let weight = self
-            .claims
-            .iter()
-            .rev()
-            .fold(K::ZERO, |sum, c| sum * gamma + c.evaluate(&point));
-        if weight * value != expected {
+        let values = t.receive_ext("stack values", layout.shards())?;
+        let mut sum = K::ZERO;
+        let mut power = K::from(1_u64);
+        for claim in &self.claims {
+            let value = values.get(claim.shard).copied().unwrap_or(K::ZERO);
+            sum += power * claim.evaluate(&point) * value;
+            power *= gamma;
+        }
+        if sum != expected {
             return Err(VerifyError::Claims);
         }
         // ARG-9
-        Ok(self.pcs.verify(&self.root, &point, value, t)?)
+        Ok(self.pcs.verify(&self.commitments, &point, &values, t)?)
+    }
+}
+
+fn bad(column: ColumnId, point: &[K]) -> VerifyError {
+    VerifyError::BadClaim {
+        column,
+        coordinates: point.len(),
     }
 }

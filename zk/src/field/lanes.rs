@@ -277,6 +277,14 @@ impl ViewMut<'_> {
         }
     }
 
+    /// Adds to element `index`.
+    #[inline(always)]
+    pub(crate) fn add(&mut self, index: usize, value: Ext<Goldilocks>) {
+        for (column, value) in self.0.iter_mut().zip(value.0) {
+            column[index] += value;
+        }
+    }
+
     /// Adds to the lane starting at element `offset`.
     #[inline(always)]
     pub(crate) fn add_lane(&mut self, offset: usize, value: Ext<Lane>) {

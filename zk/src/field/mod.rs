@@ -18,6 +18,7 @@
 
 mod goldilocks;
 pub(crate) mod lanes;
+pub(crate) mod mac;
 #[cfg(test)]
 mod tests;
 

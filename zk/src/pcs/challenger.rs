@@ -3,8 +3,8 @@
 
 use super::whir::Cap;
 use crate::field::lanes::{base, from_base};
-use crate::field::{F, to_word};
-use crate::transcript::State;
+use crate::field::{F, f, to_word};
+use crate::transcript::{ProverTranscript, State, TranscriptError, VerifierTranscript};
 use p3_challenger::{
     CanObserve, CanSample, CanSampleBits, CanSampleUniformBits, FieldChallenger,
     GrindingChallenger, ResamplingError,
@@ -90,6 +90,40 @@ fn meets(seed: &[u8; 32], witness: F, bits: usize) -> bool {
     leading.leading_zeros() as usize >= bits
 }
 
+/// The smallest witness.
+fn search(seed: &[u8; 32], bits: usize) -> F {
+    // About 2^bits <= 2^20 candidates are expected, of 2^32.
+    let found = (0..u32::MAX)
+        .into_par_iter()
+        .by_exponential_blocks()
+        .find_first(|&w| meets(seed, f(u64::from(w)), bits));
+    f(u64::from(found.unwrap_or(0)))
+}
+
+/// Proof of work outside WHIR: sends a witness, if `bits` are asked for.
+pub(super) fn grind(label: &str, bits: u32, t: &mut ProverTranscript) {
+    if bits > 0 {
+        let mut seed = [0; 32];
+        t.state.squeeze(label, &mut seed);
+        t.send_base(label, &[search(&seed, bits as usize)]);
+    }
+}
+
+/// Reads what [`grind`] sends; whether the work was done.
+pub(super) fn check_grinding(
+    label: &str,
+    bits: u32,
+    t: &mut VerifierTranscript<'_>,
+) -> Result<bool, TranscriptError> {
+    if bits == 0 {
+        return Ok(true);
+    }
+    let mut seed = [0; 32];
+    t.state.squeeze(label, &mut seed);
+    let witness = t.receive_base(label, 1)?;
+    Ok(meets(&seed, witness[0], bits as usize))
+}
+
 impl GrindingChallenger for Challenger {
     type Witness = Goldilocks;
 
@@ -98,14 +132,7 @@ impl GrindingChallenger for Challenger {
         if bits == 0 {
             return Goldilocks::default();
         }
-        let seed = self.grinding_seed();
-        // About 2^bits <= 2^20 candidates are expected, of 2^32.
-        let found = (0..u32::MAX)
-            .into_par_iter()
-            .by_exponential_blocks()
-            .find_first(|&w| meets(&seed, crate::field::f(u64::from(w)), bits))
-            .unwrap_or(0);
-        let witness = Goldilocks::new(u64::from(found));
+        let witness = base(search(&self.grinding_seed(), bits));
         self.observe(witness);
         witness
     }

@@ -1,7 +1,7 @@
 //! Commitment to one multilinear polynomial, opened at one point.
 //!
 //! [`MultilinearPcs`] is the interface, in terms of the `ark-ff` fields and our
-//! transcript. [`Whir`] is the implementation: WHIR (Arnon, Chiesa, Fenzi, Yogev,
+//! transcript. [`interleaved`] puts many stacks before it. [`Whir`] is the implementation: WHIR (Arnon, Chiesa, Fenzi, Yogev,
 //! eprint 2024/1586) from Plonky3's `p3-whir`, transparent and hash-based.
 //!
 //! **Claim.** The committed polynomial `S~` in `n` variables has `S~(r) = v`.
@@ -38,6 +38,7 @@
 //! [`crate::soundness`].
 
 mod challenger;
+pub mod interleaved;
 mod isomorphism;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,9 @@
 //! | WHIR: queries | `(1 - delta)^t`, plus grinding | WHIR Thm 5.2 |
 //! | WHIR: combination | `(queries + samples) L / abs(K)` | WHIR Thm 5.2 |
 //! | WHIR: out-of-domain | Johnson only | STIR (2024/390) Lemma 4.5 |
+//! | interleaved: proximity gap | `(sigma + kappa) n / abs(K)` | Diamond-Gruen (CiC 1(4), 2025) Cor. 3.7, with BCIKS20 Thm 4.1 |
+//! | interleaved: queries | `(3/4)^Q`, plus grinding | rate 1/2, unique decoding |
+//! | interleaved: shards, batching, sumcheck, coordinates | `(sigma + Q + 2 mu + 2) / abs(K)` | Schwartz-Zippel; LFKN 1992 |
 //!
 //! With `delta = (1 - rho)/2` (unique decoding, the default) there is one
 //! candidate polynomial and nothing beyond the random-oracle model is assumed.
@@ -26,11 +29,13 @@
 //! most a factor `Q` on the round-by-round error, the usual meaning of "bits"; grinding
 //! is counted only in the query terms and shown separately.
 
+mod interleaved;
 mod report;
 #[cfg(test)]
 mod tests;
 mod whir;
 
+pub use interleaved::InterleavedParameters;
 pub(crate) use report::FIELD_BITS;
 pub use report::{SoundnessReport, Term, over_field};
 pub use whir::WhirParameters;
@@ -205,16 +210,7 @@ impl Config {
         let mut achieved = 0.0_f64;
         // A few more bits for each term make up for the number of terms.
         for extra in 1..=8 {
-            let parameters = WhirParameters {
-                num_vars,
-                regime: self.regime,
-                target: self.level + extra,
-                grinding: self.grinding,
-                log_inv_rate: self.log_inv_rate,
-                first_fold: self.first_fold.min(num_vars),
-                fold: self.fold,
-                rate_step: self.rate_step,
-            };
+            let parameters = self.whir_for(num_vars, extra);
             let bits = report::total(&parameters.terms());
             achieved = achieved.max(bits);
             // Half a bit is left for the rest of the argument.
@@ -228,7 +224,28 @@ impl Config {
         })
     }
 
-    /// All error terms for proofs about `layout` with at most `claims` claims: those of the relations that made the
+    /// Parameters with `extra` bits more than the level for each term.
+    fn whir_for(&self, num_vars: usize, extra: u32) -> WhirParameters {
+        WhirParameters {
+            num_vars,
+            regime: self.regime,
+            target: self.level + extra,
+            grinding: self.grinding,
+            log_inv_rate: self.log_inv_rate,
+            first_fold: self.first_fold.min(num_vars),
+            fold: self.fold,
+            rate_step: self.rate_step,
+        }
+    }
+
+    /// Rows for proofs about `total` elements, as a power of two: about 48 columns, which balances opened rows against the
+    /// combination that tier 2 commits to.
+    #[must_use]
+    pub fn log_rows(total: usize) -> usize {
+        crate::multilinear::num_vars(total.div_ceil(64)).clamp(6, 22)
+    }
+
+    /// All error terms for proofs about `layout`, as matrices of `2^log_rows` rows, with at most `claims` claims: those of the relations that made the
     /// claims (`caller`, for one candidate polynomial), then those of the argument.
     ///
     /// # Errors
@@ -236,10 +253,11 @@ impl Config {
     pub fn report(
         &self,
         layout: &Layout,
+        log_rows: usize,
         claims: usize,
         caller: &[Term],
     ) -> Result<SoundnessReport, SoundnessError> {
-        let parameters = self.whir(layout.num_vars())?;
+        let parameters = self.interleaved(log_rows)?;
         let report = SoundnessReport::new(self, layout, claims, caller, &parameters);
         if report.total_bits() < f64::from(self.level) {
             let achieved = report.total_bits();

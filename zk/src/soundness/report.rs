@@ -1,6 +1,7 @@
 //! Named terms and their sum.
 
-use super::{Config, Regime, WhirParameters};
+use super::{Config, InterleavedParameters, Regime};
+use crate::argument::point_vars;
 use crate::multilinear::num_vars;
 use crate::stack::Layout;
 
@@ -53,14 +54,12 @@ impl SoundnessReport {
         layout: &Layout,
         claims: usize,
         caller: &[Term],
-        parameters: &WhirParameters,
+        parameters: &InterleavedParameters,
     ) -> Self {
         let mut terms = caller.to_vec();
-        terms.extend(argument_terms(layout, claims));
-        for term in &mut terms {
-            term.bits -= parameters.candidates_log2();
-        }
-        terms.extend(parameters.terms());
+        let vars = point_vars(layout, parameters.log_rows);
+        terms.extend(argument_terms(layout, claims, vars));
+        terms.extend(parameters.terms(num_vars(layout.shards()), vars - parameters.log_rows));
         Self {
             terms,
             regime: config.regime,
@@ -109,25 +108,33 @@ pub fn over_field(count: f64) -> f64 {
 }
 
 /// The terms of everything but the commitment.
-fn argument_terms(layout: &Layout, claims: usize) -> Vec<Term> {
+fn argument_terms(layout: &Layout, claims: usize, vars: usize) -> Vec<Term> {
     let mut terms = Vec::new();
-    let m = layout.num_vars() as f64;
-    if layout.lookups() > 0 {
-        let entries = (layout.lookups() + layout.table_entries()) as f64;
+    let checked = (0..layout.shards()).filter(|&shard| layout.lookups(shard) > 0);
+    let lookups: usize = checked.clone().map(|shard| layout.lookups(shard)).sum();
+    let mut batched = claims as f64;
+    if lookups > 0 {
+        let entries = (lookups + layout.table_entries()) as f64;
         terms.push(Term::new(
             "range: lookup identity",
             over_field(entries),
             "2022/1530 Lemma 3",
         ));
         let tables = num_vars(layout.table_entries()) as f64;
-        for (name, depth) in [("elements", m), ("tables", tables)] {
-            // Layer i: i rounds of degree 2, and two random combinations; the first point.
-            let errors = depth * (depth - 1.0) + 2.0 * depth + 4.0;
+        // Layer i: i rounds of degree 2, and two random combinations; the first point.
+        let errors = |depth: f64| depth * (depth - 1.0) + 2.0 * depth + 4.0;
+        let elements = checked
+            .clone()
+            .map(|shard| errors(layout.num_vars(shard) as f64));
+        for (name, errors) in [
+            ("elements of all shards", elements.sum()),
+            ("tables", errors(tables)),
+        ] {
             let name = format!("range: fractional sum over {name}");
             terms.push(Term::new(name, over_field(errors), "2023/1039 section 3"));
         }
+        batched += checked.count() as f64 + 1.0;
     }
-    let batched = claims as f64 + 2.0;
     terms.push(Term::new(
         "claim batching",
         over_field(batched),
@@ -135,7 +142,7 @@ fn argument_terms(layout: &Layout, claims: usize) -> Vec<Term> {
     ));
     terms.push(Term::new(
         "opening sumcheck",
-        over_field(2.0 * m),
+        over_field(2.0 * vars as f64),
         "LFKN 1992",
     ));
     terms

@@ -15,9 +15,10 @@ pub(crate) struct Term {
     pub(crate) point: Vec<K>,
 }
 
-/// `sum over terms of <term, stack> = value`.
+/// `sum over terms of <term, stack of the shard> = value`.
 #[derive(Clone, Debug)]
 pub(crate) struct LinearClaim {
+    pub(crate) shard: usize,
     pub(crate) terms: Vec<Term>,
     pub(crate) value: K,
 }
@@ -41,6 +42,7 @@ impl LinearClaim {
     /// Canonical bytes, for the transcript.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = ext_bytes(&[self.value]);
+        bytes.extend((self.shard as u64).to_le_bytes());
         bytes.extend((self.terms.len() as u64).to_le_bytes());
         for term in &self.terms {
             bytes.extend((term.offset as u64).to_le_bytes());
@@ -58,10 +60,61 @@ impl LinearClaim {
 }
 
 impl Layout {
-    /// [`Self::column_terms`] for one of the caller's columns.
-    pub(crate) fn claim_terms(&self, column: ColumnId, point: &[K]) -> Option<Vec<Term>> {
+    /// The claim that the extension of one of the caller's columns has a value; `None` if there is no such column or
+    /// the point has the wrong number of coordinates.
+    pub(crate) fn column_claim(
+        &self,
+        column: ColumnId,
+        point: &[K],
+        value: K,
+    ) -> Option<LinearClaim> {
         self.column_len(column)?;
-        self.column_terms(column.0, point)
+        Some(LinearClaim {
+            shard: self.shard_of(column.0)?,
+            terms: self.column_terms(column.0, point)?,
+            value,
+        })
+    }
+
+    /// The claim that `sum_i coefficient_i row_i~(point) = value`, where a row is an aligned power of two of elements of
+    /// one of the caller's columns.
+    pub(crate) fn rows_claim(
+        &self,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+        value: K,
+    ) -> Option<LinearClaim> {
+        self.column_len(column)?;
+        self.column_rows(column.0, rows, point, value)
+    }
+
+    /// [`Self::rows_claim`] for any column, multiplicities included.
+    pub(crate) fn column_rows(
+        &self,
+        index: usize,
+        rows: &[(usize, K)],
+        point: &[K],
+        value: K,
+    ) -> Option<LinearClaim> {
+        let blocks = self.blocks(index);
+        let size = 1_usize.checked_shl(u32::try_from(point.len()).ok()?)?;
+        let terms = rows.iter().map(|&(row, coefficient)| {
+            let start = row.checked_mul(size)?;
+            let next = blocks.partition_point(|b| b.start <= start);
+            let block = blocks.get(next.checked_sub(1)?)?;
+            let end = block.start + (1 << block.log_size);
+            (start.checked_add(size)? <= end).then(|| Term {
+                offset: block.offset + (start - block.start),
+                coefficient,
+                point: point.to_vec(),
+            })
+        });
+        Some(LinearClaim {
+            shard: self.shard_of(index)?,
+            terms: terms.collect::<Option<_>>()?,
+            value,
+        })
     }
 
     /// The terms of "the extension of column `index` at `point`"; `None` if
@@ -84,9 +137,9 @@ impl Layout {
         )
     }
 
-    /// The terms of "the sum over checked cells of `eq(stack_point, i) S[i]`".
-    pub(crate) fn checked_terms(&self, stack_point: &[K]) -> Vec<Term> {
-        self.checked_pieces()
+    /// The terms of "the sum over a shard's checked cells of `eq(stack_point, i) S[i]`".
+    pub(crate) fn checked_terms(&self, shard: usize, stack_point: &[K]) -> Vec<Term> {
+        self.checked_pieces(shard)
             .map(|(p, _)| {
                 let (high, low) = stack_point.split_at(stack_point.len() - p.log_size);
                 Term {

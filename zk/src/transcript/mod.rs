@@ -36,6 +36,7 @@
 //! **References.** Bellare-Rogaway 1993; Chiesa-Orrù, eprint 2025/536 (duplex
 //! sponges, prefix-free encodings).
 
+mod fork;
 mod prover;
 mod state;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::field::{F, K};
 #[derive(Clone)]
 pub struct ProverTranscript {
     pub(crate) state: State,
-    proof: Vec<u8>,
+    pub(super) proof: Vec<u8>,
 }
 
 impl ProverTranscript {

@@ -43,6 +43,11 @@ impl State {
         self.hasher.update(data);
     }
 
+    /// A digest of everything so far.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        *self.hasher.finalize().as_bytes()
+    }
+
     /// Binds public data that is not part of the proof.
     pub(crate) fn absorb(&mut self, label: &str, data: &[u8]) {
         self.record(Kind::Absorbed, label, data);

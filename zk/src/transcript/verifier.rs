@@ -41,7 +41,7 @@ pub enum TranscriptError {
 #[derive(Clone)]
 pub struct VerifierTranscript<'a> {
     pub(crate) state: State,
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
 }
 
 impl<'a> VerifierTranscript<'a> {

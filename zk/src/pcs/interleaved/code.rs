@@ -1,0 +1,217 @@
+//! The Reed-Solomon code of rate 1/2: many columns are encoded side by side.
+//!
+//! A message of `2^m` elements is the list of coefficients of a polynomial; position `p` of
+//! its codeword is the value at [`Domain::point`]`(p) = w^rev(p)`, for a root of unity `w` of order
+//! `2^(m+1)` and `rev` the reversal of `m + 1` bits. In this order the first and the second half of
+//! the codeword are the reductions modulo `X^(2^m) - 1` and `X^(2^m) + 1`, and so on down:
+//! block `j` of a layer has the modulus `X^(2h) - c^2`, its children `X^h - c` and `X^h + c`, where
+//! `c = w^rev'(j)` depends on the block only. So a transform works in place, needs one
+//! table of roots, and both halves share the first, empty, layer.
+
+use crate::field::F;
+use crate::field::lanes::{Lane, base};
+use p3_field::{PackedValue, PrimeCharacteristicRing, TwoAdicField};
+use p3_goldilocks::Goldilocks;
+use rayon::prelude::*;
+
+/// Rows that one task transposes.
+const TASK: usize = 64;
+/// Lanes of a block that is transformed by one task.
+const SEQUENTIAL: usize = 1 << 15;
+
+/// The positions of a codeword.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Domain {
+    log_rows: usize,
+}
+
+impl Domain {
+    /// Positions for messages of `2^log_rows` elements.
+    pub(super) const fn new(log_rows: usize) -> Self {
+        Self { log_rows }
+    }
+
+    /// Elements of a codeword.
+    pub(super) const fn len(self) -> usize {
+        2 << self.log_rows
+    }
+
+    /// The point of position `p`.
+    pub(super) fn point(self, p: usize) -> Goldilocks {
+        Goldilocks::two_adic_generator(self.log_rows + 1).exp_u64(self.exponent(p) as u64)
+    }
+
+    /// The exponent of the point of position `p`.
+    pub(super) const fn exponent(self, p: usize) -> usize {
+        p.reverse_bits() >> (usize::BITS as usize - 1 - self.log_rows)
+    }
+}
+
+/// Encodes batches of columns.
+pub(super) struct Encoder {
+    log_rows: usize,
+    /// `w^rev'(j)`.
+    roots: Vec<Goldilocks>,
+}
+
+impl Encoder {
+    /// For messages of `2^log_rows` elements.
+    pub(super) fn new(log_rows: usize) -> Self {
+        let w = Goldilocks::two_adic_generator(log_rows + 1);
+        let mut roots = Vec::with_capacity(1 << log_rows);
+        roots.push(Goldilocks::ONE);
+        for bit in (0..log_rows).rev() {
+            let step = w.exp_power_of_2(bit);
+            roots.extend_from_within(..);
+            let half = roots.len() / 2;
+            roots[half..].iter_mut().for_each(|root| *root *= step);
+        }
+        Self { log_rows, roots }
+    }
+
+    /// One half (0 or 1) of the codewords of `columns` (each a message, zero beyond its length), into
+    /// `out`: one row a position, of [`row_width`] elements.
+    pub(super) fn encode(&self, columns: &[&[F]], half: usize, out: &mut Vec<Goldilocks>) {
+        let width = row_width(columns.len());
+        let rows = 1 << self.log_rows;
+        out.clear();
+        out.resize(rows * width, Goldilocks::ZERO);
+        out.par_chunks_mut(TASK * width)
+            .enumerate()
+            .for_each(|(task, out)| {
+                for (c, column) in columns.iter().enumerate() {
+                    let column = column.get(task * TASK..).unwrap_or(&[]);
+                    for (row, &v) in out.chunks_exact_mut(width).zip(column) {
+                        row[c] = base(v);
+                    }
+                }
+            });
+        self.transform(Lane::pack_slice_mut(out), self.log_rows, half);
+    }
+
+    /// Splits block `block`, of `2^log` rows, down to single rows.
+    fn transform(&self, rows: &mut [Lane], log: usize, block: usize) {
+        let layers = match log {
+            0 => return,
+            // Triples of layers, but for the first ones.
+            _ => (log - 1) % 3 + 1,
+        };
+        match layers {
+            1 => self.split::<2>(rows, block),
+            2 => self.split::<4>(rows, block),
+            _ => self.split::<8>(rows, block),
+        }
+        let size = rows.len() >> layers;
+        let child = |(i, rows)| self.transform(rows, log - layers, (block << layers) + i);
+        if rows.len() > SEQUENTIAL {
+            rows.par_chunks_mut(size).enumerate().for_each(child);
+        } else {
+            rows.chunks_mut(size).enumerate().for_each(child);
+        }
+    }
+
+    /// The first `log2 N` layers of a block.
+    fn split<const N: usize>(&self, rows: &mut [Lane], block: usize) {
+        let mut roots = [Lane::ZERO; N];
+        // Entry 2^l + i belongs to block i of layer l.
+        for (at, root) in roots.iter_mut().enumerate().skip(1) {
+            let layer = at.ilog2();
+            let inside = at - (1 << layer);
+            *root = Lane::from(self.roots[(block << layer) + inside]);
+        }
+        let size = rows.len() / N;
+        let mut parts = rows.chunks_mut(size);
+        let parts: [&mut [Lane]; N] = core::array::from_fn(|_| parts.next().unwrap_or_default());
+        if rows_in_parallel(size * N) {
+            let step = SEQUENTIAL / N;
+            let mut iters = parts.map(|part| part.chunks_mut(step));
+            let tasks: Vec<[&mut [Lane]; N]> = (0..size.div_ceil(step))
+                .map(|_| iters.each_mut().map(|i| i.next().unwrap_or_default()))
+                .collect();
+            tasks
+                .into_par_iter()
+                .for_each(|parts| butterflies(parts, &roots));
+        } else {
+            butterflies(parts, &roots);
+        }
+    }
+}
+
+const fn rows_in_parallel(lanes: usize) -> bool {
+    lanes > SEQUENTIAL
+}
+
+/// `log2 N` layers over the `N` parts of a block.
+#[inline]
+fn butterflies<const N: usize>(parts: [&mut [Lane]; N], roots: &[Lane; N]) {
+    let len = parts[0].len();
+    let mut parts = parts.map(|part| &mut part[..len]);
+    for at in 0..len {
+        let mut v: [Lane; N] = core::array::from_fn(|i| parts[i][at]);
+        let mut half = N / 2;
+        let mut first = 1;
+        while half > 0 {
+            for block in 0..first {
+                for i in 0..half {
+                    let low = 2 * half * block + i;
+                    let (a, b) = (v[low], v[low + half] * roots[first + block]);
+                    v[low] = a + b;
+                    v[low + half] = a - b;
+                }
+            }
+            half /= 2;
+            first *= 2;
+        }
+        for (part, v) in parts.iter_mut().zip(v) {
+            part[at] = v;
+        }
+    }
+}
+
+/// Elements of an encoded row of `columns` columns: whole lanes.
+pub(super) const fn row_width(columns: usize) -> usize {
+    columns.next_multiple_of(Lane::WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::lanes::from_base;
+    use crate::multilinear::tests::elements;
+
+    #[test]
+    fn codewords_are_the_polynomials_values() {
+        for log_rows in 0..12 {
+            let encoder = Encoder::new(log_rows);
+            let domain = Domain::new(log_rows);
+            let rows: usize = 1 << log_rows;
+            let columns: Vec<Vec<F>> = [rows, 1, rows.div_ceil(3)]
+                .iter()
+                .map(|&n| elements(n as u64, n).iter().map(|v| v.c1).collect())
+                .collect();
+            let columns: Vec<&[F]> = columns.iter().map(Vec::as_slice).collect();
+            let mut out = Vec::new();
+            for half in 0..2 {
+                encoder.encode(&columns, half, &mut out);
+                for (i, row) in out.chunks(row_width(3)).enumerate() {
+                    let x = from_base(domain.point(half * rows + i));
+                    for (column, &v) in columns.iter().zip(row) {
+                        let horner = column.iter().rev().fold(F::from(0), |s, &c| s * x + c);
+                        assert_eq!(from_base(v), horner);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn points_are_distinct() {
+        let domain = Domain::new(6);
+        let mut points: Vec<F> = (0..domain.len())
+            .map(|p| from_base(domain.point(p)))
+            .collect();
+        points.sort_unstable();
+        points.dedup();
+        assert_eq!(points.len(), 128);
+    }
+}
