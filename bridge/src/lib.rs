@@ -75,6 +75,7 @@ mod session;
 pub mod soundness;
 mod split;
 pub mod statement;
+mod tape;
 #[cfg(test)]
 mod testkit;
 mod wire;

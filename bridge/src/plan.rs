@@ -2,9 +2,12 @@
 
 use blindproof_fhe::{
     params::ParameterSet,
-    program::{Operation, Program, WireKind},
+    program::{Operation, Program},
 };
-use blindproof_zk::stack::{Layout, LayoutBuilder, LayoutError};
+use blindproof_zk::{
+    multilinear::num_vars,
+    stack::{Layout, LayoutBuilder, LayoutError},
+};
 
 use crate::{
     blindrotation::{BlindRotationPlan, Cut},
@@ -12,6 +15,7 @@ use crate::{
     modswitch::ModulusSwitchPlan,
     rows::RowSet,
     selection::Rows,
+    tape::Tape,
     wire::{Placement, WirePlan},
 };
 
@@ -35,8 +39,19 @@ pub(crate) struct Plan {
     pub images: usize,
     pub wires: Vec<WirePlan>,
     pub nodes: Vec<NodePlan>,
-    /// Layout of all columns; `None` when every proven operation is between public wires.
+    /// Layout of all columns; `None` when every proven operation is between public wires. It extends the tape's, or is
+    /// the tape's, when there is a tape.
     pub layout: Option<Layout>,
+    /// Whether the tape, committed before, is the whole layout.
+    pub complete: bool,
+    /// `log2` of the rows of the matrices that stacks are committed as.
+    pub log_rows: usize,
+}
+
+/// Rows of the matrices of a proof with this layout: few columns cost queries less, few rows cost the opening less.
+pub(crate) fn log_rows(layout: Option<&Layout>) -> usize {
+    let elements = layout.map_or(1, Layout::total);
+    num_vars(elements).saturating_sub(5).clamp(10, 22)
 }
 
 /// A program whose shape no relation covers.
@@ -56,17 +71,15 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Builds the plan of a validated program; `selected` has the rows of each node.
+    /// Builds the plan of a validated program; `selected` has the rows of each node. `tape` is there when all wires have
+    /// been committed before the rows were drawn.
     pub fn new(
         program: &Program,
         parameters: &'static ParameterSet,
         images: usize,
         selected: &[Rows],
+        tape: Option<Tape>,
     ) -> Result<Self, PlanError> {
-        let mut layout = LayoutBuilder::new();
-        let mut wires: Vec<WirePlan> = (0..program.wires.len())
-            .map(|wire| WirePlan::new(program, wire, parameters, images))
-            .collect();
         let proven = || {
             program
                 .nodes
@@ -74,17 +87,33 @@ impl Plan {
                 .zip(selected)
                 .filter(|(_, selected)| **selected != Rows::None)
         };
-        for (wire, plan) in wires.iter_mut().enumerate() {
-            let kind = program.wires[wire].kind;
-            let touched = proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
-            if wire == program.input.0 || wire == program.output.0 {
-                plan.placement = Placement::Public;
-            } else if touched {
-                let range = (kind == WireKind::Switched)
-                    .then_some(ModulusSwitchPlan::exponent_bits(parameters));
-                plan.commit(&mut layout, kind, range);
+        // A wire of exponents is itself a column of the modulus switch when all its rows are proven.
+        let shared = |wire: usize| {
+            tape.is_none()
+                && proven().any(|(node, rows)| {
+                    let switch = matches!(node.operation, Operation::ModulusSwitch);
+                    switch && node.output.0 == wire && *rows == Rows::All
+                })
+        };
+        let (mut layout, wires) = match &tape {
+            Some(Tape { wires, layout, .. }) => {
+                let builder = layout.as_ref().map(LayoutBuilder::extending);
+                (builder.unwrap_or_default(), wires.clone())
             }
-        }
+            None => {
+                let mut layout = LayoutBuilder::new();
+                let mut wires = WirePlan::all(program, parameters, images);
+                for (wire, plan) in wires.iter_mut().enumerate() {
+                    let touched = proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
+                    if plan.placement == Placement::Absent && touched {
+                        let range =
+                            shared(wire).then_some(ModulusSwitchPlan::exponent_bits(parameters));
+                        plan.commit(&mut layout, program.wires[wire].kind, range);
+                    }
+                }
+                (layout, wires)
+            }
+        };
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
             .map(|(node, rows)| rows.count(wires[node.input.0].rows))
@@ -113,9 +142,15 @@ impl Plan {
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::ModulusSwitch => match output {
-                    Placement::Row { cells } => NodePlan::ModulusSwitch(
-                        ModulusSwitchPlan::reserve(&mut layout, parameters, input, cells, rows),
-                    ),
+                    Placement::Row { cells } => {
+                        NodePlan::ModulusSwitch(ModulusSwitchPlan::reserve(
+                            &mut layout,
+                            parameters,
+                            input,
+                            shared(node.output.0).then_some(cells),
+                            rows,
+                        ))
+                    }
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::BlindRotation { .. } => {
@@ -137,16 +172,20 @@ impl Plan {
                 }
             });
         }
-        let layout = match layout.build() {
-            Ok(layout) => Some(layout),
-            Err(LayoutError::NoColumns) => None,
+        let fixed = tape.as_ref().map(|tape| tape.log_rows);
+        let (layout, complete) = match layout.build() {
+            Ok(layout) => (Some(layout), false),
+            Err(LayoutError::NoColumns) => (tape.and_then(|tape| tape.layout), true),
             Err(error) => return Err(PlanError::Layout(error)),
         };
+        let log_rows = fixed.unwrap_or_else(|| log_rows(layout.as_ref()));
         Ok(Self {
             images,
             wires,
             nodes,
             layout,
+            complete,
+            log_rows,
         })
     }
 }

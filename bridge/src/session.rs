@@ -1,5 +1,7 @@
 //! What the relations share while they run: one transcript, one commitment, a growing list of claims.
 
+use std::sync::Arc;
+
 use blindproof_zk::{
     argument,
     field::{F, K},
@@ -8,7 +10,10 @@ use blindproof_zk::{
     transcript::{ProverTranscript, VerifierTranscript},
 };
 
-use crate::proof::{ProveError, VerifyError};
+use crate::{
+    proof::{ProveError, VerifyError},
+    wire::single,
+};
 
 /// The prover's side of a running proof.
 pub(crate) struct ProverSession {
@@ -16,7 +21,7 @@ pub(crate) struct ProverSession {
     /// `None` when every proven operation is between public wires.
     pub argument: Option<argument::Prover>,
     /// The committed columns, by [`ColumnId::index`].
-    pub columns: Vec<Vec<F>>,
+    pub columns: Arc<Vec<Vec<F>>>,
 }
 
 impl ProverSession {
@@ -46,6 +51,30 @@ impl ProverSession {
             .collect();
         self.send_columns(label, columns, point, &values)?;
         Ok(values)
+    }
+
+    /// Evaluates a weighted sum of rows of a column at a point, sends the value and claims it for the opening; a row is
+    /// `2^point.len()` elements.
+    pub fn open_rows(
+        &mut self,
+        label: &'static str,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+    ) -> Result<(), ProveError> {
+        let values = self.column(column);
+        let value = rows
+            .iter()
+            .map(|(row, weight)| {
+                let row = &values[row << point.len()..(row + 1) << point.len()];
+                *weight * multilinear::evaluate_base(row, point)
+            })
+            .sum();
+        self.transcript.send_ext(label, &[value]);
+        if let Some(argument) = &mut self.argument {
+            argument.claim_rows(column, rows, point, value)?;
+        }
+        Ok(())
     }
 
     /// Sends evaluations of columns that are known already, and claims them for the opening.
@@ -79,6 +108,20 @@ impl VerifierSession<'_> {
 
     pub fn challenges(&mut self, label: &'static str, count: usize) -> Vec<K> {
         self.transcript.challenges(label, count)
+    }
+
+    /// Receives a weighted sum of rows of a column at a point and claims it.
+    pub fn receive_rows(
+        &mut self,
+        label: &'static str,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+    ) -> Result<K, VerifyError> {
+        let value = single(self.transcript.receive_ext(label, 1)?);
+        let argument = self.argument.as_mut().ok_or(VerifyError::UnplacedWire)?;
+        argument.claim_rows(column, rows, point, value)?;
+        Ok(value)
     }
 
     /// Receives evaluations of columns at a point and claims them; the opening discharges the claims.

@@ -5,10 +5,7 @@
 
 use blindproof_zk::soundness::{Config, Regime, SoundnessError, SoundnessReport, Term, over_field};
 
-use crate::{
-    plan::{NodePlan, Plan},
-    wire::Read,
-};
+use crate::plan::{NodePlan, Plan};
 use blindproof_fhe::program::Program;
 
 /// Configuration of the argument for a level in bits.
@@ -39,7 +36,7 @@ pub(crate) fn report(
             NodePlan::Skipped => continue,
             NodePlan::Linear(rows) => {
                 let points = rows.vars() + output.mask_vars() + 1;
-                (points + 2 * input.row_vars(), 2 + 2 * Read::claims(rows))
+                (points + 2 * input.row_vars(), 4)
             }
             NodePlan::KeySwitch(columns) => {
                 let recomposition = columns.split.num_vars();
@@ -47,10 +44,7 @@ pub(crate) fn report(
                 let sumcheck = 2 * (input.mask_vars() + columns.level_vars());
                 (
                     columns.split.soundness_errors() + recomposition + product + sumcheck,
-                    columns.split.columns.chunks.len()
-                        + 1
-                        + columns.levels()
-                        + 3 * Read::claims(&columns.rows),
+                    columns.split.columns.chunks.len() + 1 + columns.levels() + 3 * 1,
                 )
             }
             NodePlan::BlindRotation(plan) => plan.soundness(output, input),
@@ -60,9 +54,7 @@ pub(crate) fn report(
                 let sumcheck = 2 * input.cell_vars();
                 (
                     columns.split.soundness_errors() + recomposition + 1 + sumcheck,
-                    2 * columns.split.columns.chunks.len()
-                        + columns.row_columns().len()
-                        + 2 * Read::claims(&columns.rows),
+                    2 * columns.split.columns.chunks.len() + columns.row_columns().len() + 2 * 1,
                 )
             }
         };
@@ -75,7 +67,7 @@ pub(crate) fn report(
         claims += opened;
     }
     match &plan.layout {
-        Some(layout) => config.report(layout, claims, &terms),
+        Some(layout) => config.report(layout, plan.log_rows, claims, &terms),
         None => Ok(SoundnessReport {
             terms,
             regime: Regime::default(),

@@ -15,7 +15,7 @@ use blindproof_zk::field::F;
 use crate::{
     PlanError, ProveError, Verified, VerifyError,
     plan::Plan,
-    proof::{prove_columns, rotations, witness},
+    proof::{prove_columns, rotations, start, witness},
     selection::Selection,
     split::Split,
     statement::{PublicData, Statement},
@@ -204,13 +204,10 @@ pub(crate) fn forge_with(
     trace: &Trace,
     change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
 ) -> Result<Verified, Forgery> {
-    let parameters = ParameterSet::by_name(&statement.parameters).unwrap();
-    let images = statement.images as usize;
-    let selected = statement.selection.resolve(public.program, images).unwrap();
-    let plan = Plan::new(public.program, parameters, images, &selected)?;
-    let rotations = rotations(&plan, server, trace)?;
-    let mut columns = witness(&plan, server, trace, &rotations);
-    change_columns(&plan, &mut columns);
-    let proof = prove_columns(statement, server, &plan, trace, (columns, rotations), &())?;
+    let start = start(statement, server, trace)?;
+    let rotations = rotations(&start.plan, server, trace)?;
+    let mut columns = witness(&start.plan, server, trace, &rotations);
+    change_columns(&start.plan, &mut columns);
+    let proof = prove_columns(server, start, trace, (columns, rotations), &())?;
     Ok(verify(statement, public, &proof)?)
 }

@@ -8,7 +8,7 @@
 //! A wire is committed whole even when only some rows of an operation are proven: a relation over a list of rows
 //! reads `sum_i eq(q,i) wire[row i]`, so the same tape serves every selection, also one drawn after the commitment.
 
-use ark_ff::{One, Zero};
+use ark_ff::Zero;
 use blindproof_fhe::{
     params::ParameterSet,
     program::{Program, WireKind},
@@ -59,17 +59,23 @@ pub(crate) struct WirePlan {
 }
 
 impl WirePlan {
-    /// The wire before a place is chosen.
-    pub fn new(program: &Program, wire: usize, parameters: &ParameterSet, images: usize) -> Self {
-        let wire = &program.wires[wire];
-        Self {
-            placement: Placement::Absent,
-            rows: images * wire.features,
-            dimension: match wire.kind {
-                WireKind::BigLwe => parameters.big_lwe_dimension(),
-                WireKind::SmallLwe | WireKind::Switched => parameters.lwe_dimension.0,
-            },
-        }
+    /// All wires of a program, with no columns reserved: public or absent.
+    pub fn all(program: &Program, parameters: &ParameterSet, images: usize) -> Vec<Self> {
+        let wires = program.wires.iter().enumerate();
+        wires
+            .map(|(index, wire)| Self {
+                placement: if index == program.input.0 || index == program.output.0 {
+                    Placement::Public
+                } else {
+                    Placement::Absent
+                },
+                rows: images * wire.features,
+                dimension: match wire.kind {
+                    WireKind::BigLwe => parameters.big_lwe_dimension(),
+                    WireKind::SmallLwe | WireKind::Switched => parameters.lwe_dimension.0,
+                },
+            })
+            .collect()
     }
 
     /// Reserves columns for the wire; `range` is the bit width of a switched wire that is range-checked.
@@ -252,8 +258,10 @@ impl WirePlan {
         read: Read<'_>,
         word: &[K],
     ) -> Result<(), ProveError> {
-        for (_, point) in self.claims(read) {
-            session.open_columns(label, &[column], &[point.as_slice(), word].concat())?;
+        if read.rows.is_all() {
+            session.open_columns(label, &[column], &[read.point, word].concat())?;
+        } else {
+            session.open_rows(label, column, &read.weights(), word)?;
         }
         Ok(())
     }
@@ -266,29 +274,12 @@ impl WirePlan {
         read: Read<'_>,
         word: &[K],
     ) -> Result<K, VerifyError> {
-        let mut sum = K::zero();
-        for (weight, point) in self.claims(read) {
-            let point = [point.as_slice(), word].concat();
-            sum += weight * single(session.receive_columns(label, &[column], &point)?);
-        }
-        Ok(sum)
-    }
-
-    /// Row points of a column and their weights, for one read: one point for all rows, otherwise one for each row.
-    fn claims(&self, read: Read<'_>) -> Vec<(K, Vec<K>)> {
         if read.rows.is_all() {
-            return vec![(K::one(), read.point.to_vec())];
+            let point = [read.point, word].concat();
+            Ok(single(session.receive_columns(label, &[column], &point)?))
+        } else {
+            session.receive_rows(label, column, &read.weights(), word)
         }
-        let weights = multilinear::eq_table(read.point);
-        let bits = (0..self.row_vars()).rev();
-        read.rows
-            .iter()
-            .zip(weights)
-            .map(|(row, weight)| {
-                let point = bits.clone().map(|bit| K::from((row >> bit & 1) as u64));
-                (weight, point.collect())
-            })
-            .collect()
     }
 }
 
@@ -304,9 +295,10 @@ impl<'a> Read<'a> {
         Self { rows, point }
     }
 
-    /// Claims that one column of the wire gives.
-    pub fn claims(rows: &RowSet) -> usize {
-        if rows.is_all() { 1 } else { rows.len() }
+    /// The rows and their weights `eq(point, i)`.
+    fn weights(&self) -> Vec<(usize, K)> {
+        let weights = multilinear::eq_table(self.point);
+        self.rows.iter().copied().zip(weights).collect()
     }
 }
 

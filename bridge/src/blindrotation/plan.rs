@@ -8,10 +8,7 @@ use blindproof_zk::{
 };
 
 use super::cut::Cut;
-use crate::{
-    rows::RowSet,
-    wire::{Read, WirePlan},
-};
+use crate::{rows::RowSet, wire::WirePlan};
 
 /// One layer of blind rotations.
 #[derive(Clone, Debug)]
@@ -173,7 +170,7 @@ impl BlindRotationPlan {
         let wires = 2 * (output.mask_vars() - self.coefficient_vars()).max(1) + 2;
         (
             combination + point + steps + exponents,
-            chunks + wires * Read::claims(&self.rows) + self.bits.len() + 2,
+            chunks + wires + self.bits.len() + 2,
         )
     }
 }

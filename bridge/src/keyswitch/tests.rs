@@ -149,7 +149,9 @@ fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
     let change = |wire: usize, row: usize| {
         fixture.forge(
             "node:1/0-3+7",
-            |trace| trace.wires[wire][(row, 2)] = modulus::add(trace.wires[wire][(row, 2)], 1 << 60),
+            |trace| {
+                trace.wires[wire][(row, 2)] = modulus::add(trace.wires[wire][(row, 2)], 1 << 60)
+            },
             |_, _| {},
         )
     };

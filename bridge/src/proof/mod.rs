@@ -40,11 +40,13 @@
 mod error;
 mod prover;
 #[cfg(test)]
+mod sample_tests;
+#[cfg(test)]
 mod tests;
 mod verifier;
 
 pub use error::{ProveError, VerifyError};
 pub use prover::{ProveObserver, ProveStep, prove};
 #[cfg(test)]
-pub(crate) use prover::{prove_columns, rotations, witness};
+pub(crate) use prover::{prove_columns, rotations, start, witness};
 pub use verifier::{Verified, verify};

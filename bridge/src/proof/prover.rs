@@ -1,6 +1,6 @@
 //! The prover of a whole statement.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use blindproof_fhe::{
     evaluate::Trace,
@@ -14,9 +14,11 @@ use super::error::{ProveError, VerifyError};
 use crate::{
     PROTOCOL, blindrotation, keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
+    selection::{Selection, sample_seed},
     session::ProverSession,
     soundness,
     statement::{PublicData, Statement},
+    tape::{SEED_CHALLENGES, Tape},
     wire::WirePlan,
 };
 
@@ -85,46 +87,102 @@ pub fn prove(
     statement
         .check_against(public)
         .map_err(|error| ProveError::Statement(Box::new(error)))?;
-    let plan = plan(statement, public)?;
-    check_trace(public, trace, &plan)?;
+    let (parameters, images) = run(statement)?;
+    check_trace(
+        public,
+        trace,
+        images,
+        &WirePlan::all(public.program, parameters, images),
+    )?;
+    let start = start(statement, public, trace)?;
     let rotations = timed(observer, ProveStep::Evaluate, || {
-        rotations(&plan, public, trace)
+        rotations(&start.plan, public, trace)
     })?;
     let columns = timed(observer, ProveStep::Witness, || {
-        witness(&plan, public, trace, &rotations)
+        witness(&start.plan, public, trace, &rotations)
     });
-    prove_columns(
-        statement,
-        public,
-        &plan,
-        trace,
-        (columns, rotations),
-        observer,
-    )
+    prove_columns(public, start, trace, (columns, rotations), observer)
+}
+
+/// A proof up to the choice of operations.
+pub(crate) struct Start {
+    transcript: ProverTranscript,
+    /// Holds the tape of a sampled proof.
+    argument: argument::Prover,
+    pub plan: Plan,
+}
+
+/// BP-1, and for a sample TAPE-1 and TAPE-2.
+pub(crate) fn start(
+    statement: &Statement,
+    public: &PublicData<'_>,
+    trace: &Trace,
+) -> Result<Start, ProveError> {
+    let (parameters, images) = run(statement)?;
+    let program = public.program;
+    let config = soundness::config(statement.level)?;
+    // BP-1
+    let mut transcript = ProverTranscript::new(PROTOCOL, &statement.to_bytes());
+    let Selection::Sample(sample) = &statement.selection else {
+        let rows = statement.selection.resolve(program, images)?;
+        let plan = Plan::new(program, parameters, images, &rows, None)?;
+        return Ok(Start {
+            transcript,
+            argument: argument::Prover::new(&config, plan.log_rows)?,
+            plan,
+        });
+    };
+    let typical = sample.draw(program, images, &[0; 32])?;
+    let tape = Tape::new(program, parameters, images, &typical)?;
+    let mut argument = argument::Prover::new(&config, tape.log_rows)?;
+    // TAPE-1
+    if let Some(layout) = &tape.layout {
+        argument.commit(layout, Arc::new(tape.witness(trace)), &mut transcript)?;
+    }
+    // TAPE-2
+    let seed = sample_seed(&transcript.challenges("sample", SEED_CHALLENGES));
+    let rows = sample.draw(program, images, &seed)?;
+    Ok(Start {
+        transcript,
+        argument,
+        plan: Plan::new(program, parameters, images, &rows, Some(tape))?,
+    })
+}
+
+/// Parameter set and number of images of a statement.
+fn run(statement: &Statement) -> Result<(&'static ParameterSet, usize), ProveError> {
+    let parameters = ParameterSet::by_name(&statement.parameters)
+        .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
+    Ok((parameters, statement.images as usize))
 }
 
 /// Proves with the given columns; checks nothing that an honest prover would check.
 pub(crate) fn prove_columns(
-    statement: &Statement,
     public: &PublicData<'_>,
-    plan: &Plan,
+    start: Start,
     trace: &Trace,
     (columns, rotations): (Vec<Vec<F>>, Vec<Option<blindrotation::Witness>>),
     observer: &dyn ProveObserver,
 ) -> Result<Vec<u8>, ProveError> {
-    let config = soundness::config(statement.level)?;
-    // BP-1
-    let mut transcript = ProverTranscript::new(PROTOCOL, &statement.to_bytes());
+    let Start {
+        mut transcript,
+        mut argument,
+        plan,
+    } = start;
+    let plan = &plan;
+    let columns = Arc::new(columns);
     // BP-2
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            let mut argument = timed(observer, ProveStep::Commit, || {
-                argument::Prover::commit(layout, columns.clone(), &config, &mut transcript)
-            })?;
+            if !plan.complete {
+                timed(observer, ProveStep::Commit, || {
+                    argument.commit(layout, columns.clone(), &mut transcript)
+                })?;
+            }
             // BP-3
             timed(observer, ProveStep::RangeCheck, || {
-                argument.range_check(&mut transcript)
+                argument.range_check(&mut transcript, &())
             })?;
             Some(argument)
         }
@@ -211,20 +269,6 @@ fn timed<T>(observer: &dyn ProveObserver, step: ProveStep, work: impl FnOnce() -
     result
 }
 
-fn plan(statement: &Statement, public: &PublicData<'_>) -> Result<Plan, ProveError> {
-    let selected = statement
-        .selection
-        .resolve(public.program, statement.images as usize)?;
-    let parameters = ParameterSet::by_name(&statement.parameters)
-        .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
-    Ok(Plan::new(
-        public.program,
-        parameters,
-        statement.images as usize,
-        &selected,
-    )?)
-}
-
 fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a Array2<u64>) {
     (&plan.wires[wire], &trace.wires[wire])
 }
@@ -285,18 +329,23 @@ pub(crate) fn witness(
 }
 
 /// Shapes of the trace, canonical words, and equality of its ends with the public ciphertexts.
-fn check_trace(public: &PublicData<'_>, trace: &Trace, plan: &Plan) -> Result<(), ProveError> {
+fn check_trace(
+    public: &PublicData<'_>,
+    trace: &Trace,
+    images: usize,
+    wires: &[WirePlan],
+) -> Result<(), ProveError> {
     let wrong = |what: String| Err(ProveError::Trace { what });
-    if trace.images != plan.images || trace.wires.len() != plan.wires.len() {
+    if trace.images != images || trace.wires.len() != wires.len() {
         return wrong(format!(
             "{} images and {} wires, expected {} and {}",
             trace.images,
             trace.wires.len(),
-            plan.images,
-            plan.wires.len()
+            images,
+            wires.len()
         ));
     }
-    for (index, (words, wire)) in trace.wires.iter().zip(&plan.wires).enumerate() {
+    for (index, (words, wire)) in trace.wires.iter().zip(wires).enumerate() {
         let expected = (wire.rows, wire.dimension + 1);
         if words.dim() != expected {
             return wrong(format!(

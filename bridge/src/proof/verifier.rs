@@ -10,12 +10,14 @@ use ndarray::Array2;
 use super::error::VerifyError;
 use crate::{
     PROTOCOL, blindrotation,
-    coverage::{Coverage, coverage, not_proven},
+    coverage::{Coverage, coverage, not_proven, sample_sentence},
     keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
+    selection::{Rows, Selection, sample_seed},
     session::VerifierSession,
     soundness,
     statement::{PublicData, Statement, StatementError},
+    tape::{SEED_CHALLENGES, Tape},
 };
 
 /// What an accepted proof says.
@@ -40,32 +42,85 @@ pub fn verify(
 ) -> Result<Verified, VerifyError> {
     statement.check_against(public)?;
     let images = statement.images as usize;
-    let selected = statement.selection.resolve(public.program, images)?;
     let parameters = ParameterSet::by_name(&statement.parameters).map_err(StatementError::from)?;
-    let plan = Plan::new(public.program, parameters, images, &selected)?;
-    // BP-1
-    let transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
-    verify_plan(statement, public, &plan, transcript)?;
-    let soundness = soundness::report(statement.level, public.program, &plan)?;
+    let start = start(statement, public, parameters, proof)?;
+    let soundness = soundness::report(statement.level, public.program, &start.plan)?;
+    let rows = start.rows.clone();
+    verify_plan(public, start)?;
+    let mut not_proven = not_proven(public.program, images, &rows);
+    if let Selection::Sample(sample) = &statement.selection {
+        let (count, total) = sample.size(public.program, images)?;
+        not_proven.push(sample_sentence(total, count));
+    }
     Ok(Verified {
-        coverage: coverage(public.program, images, &selected),
-        not_proven: not_proven(public.program, images, &selected),
+        coverage: coverage(public.program, images, &rows),
+        not_proven,
         soundness,
     })
 }
 
-fn verify_plan(
+/// A proof up to the choice of operations.
+struct Start<'proof> {
+    transcript: VerifierTranscript<'proof>,
+    argument: argument::Verifier,
+    rows: Vec<Rows>,
+    plan: Plan,
+}
+
+/// BP-1, and for a sample TAPE-1 and TAPE-2.
+fn start<'proof>(
     statement: &Statement,
     public: &PublicData<'_>,
-    plan: &Plan,
-    mut transcript: VerifierTranscript<'_>,
-) -> Result<(), VerifyError> {
+    parameters: &'static ParameterSet,
+    proof: &'proof [u8],
+) -> Result<Start<'proof>, VerifyError> {
+    let (program, images) = (public.program, statement.images as usize);
     let config = soundness::config(statement.level)?;
+    // BP-1
+    let mut transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
+    let Selection::Sample(sample) = &statement.selection else {
+        let rows = statement.selection.resolve(program, images)?;
+        let plan = Plan::new(program, parameters, images, &rows, None)?;
+        return Ok(Start {
+            transcript,
+            argument: argument::Verifier::new(&config, plan.log_rows)?,
+            rows,
+            plan,
+        });
+    };
+    let typical = sample.draw(program, images, &[0; 32])?;
+    let tape = Tape::new(program, parameters, images, &typical)?;
+    let mut argument = argument::Verifier::new(&config, tape.log_rows)?;
+    // TAPE-1
+    if let Some(layout) = &tape.layout {
+        argument.commit(layout, &mut transcript)?;
+    }
+    // TAPE-2
+    let seed = sample_seed(&transcript.challenges("sample", SEED_CHALLENGES));
+    let rows = sample.draw(program, images, &seed)?;
+    Ok(Start {
+        transcript,
+        argument,
+        plan: Plan::new(program, parameters, images, &rows, Some(tape))?,
+        rows,
+    })
+}
+
+fn verify_plan(public: &PublicData<'_>, start: Start<'_>) -> Result<(), VerifyError> {
+    let Start {
+        mut transcript,
+        mut argument,
+        plan,
+        ..
+    } = start;
+    let plan = &plan;
     // BP-2
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            let mut argument = argument::Verifier::commit(layout, &config, &mut transcript)?;
+            if !plan.complete {
+                argument.commit(layout, &mut transcript)?;
+            }
             // BP-3
             argument.range_check(&mut transcript)?;
             Some(argument)

@@ -1,5 +1,7 @@
 //! Uniqueness over a toy prime, and forgeries of the split.
 
+use std::sync::Arc;
+
 use ark_ff::{AdditiveGroup, Fp64, MontBackend, MontConfig};
 use blindproof_zk::{
     argument,
@@ -68,6 +70,8 @@ fn shapes_cover_64_bits_and_respect_the_border() {
     }
 }
 
+const LOG_ROWS: usize = 10;
+
 /// Commits a split of `words` (spelled as given, canonical or not), changes columns with `forge`, proves with the
 /// claim the forger needs, and verifies.
 fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), VerifyError> {
@@ -83,9 +87,12 @@ fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), Verify
     forge(&mut columns);
 
     let mut transcript = ProverTranscript::new("split test", b"");
-    let mut argument =
-        argument::Prover::commit(&layout, columns.clone(), &config, &mut transcript).unwrap();
-    argument.range_check(&mut transcript).unwrap();
+    let columns = Arc::new(columns);
+    let mut argument = argument::Prover::new(&config, LOG_ROWS).unwrap();
+    argument
+        .commit(&layout, columns.clone(), &mut transcript)
+        .unwrap();
+    argument.range_check(&mut transcript, &()).unwrap();
     let mut session = ProverSession {
         transcript,
         argument: Some(argument),
@@ -97,7 +104,8 @@ fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), Verify
     let proof = transcript.finish();
 
     let mut transcript = VerifierTranscript::new("split test", b"", &proof);
-    let mut argument = argument::Verifier::commit(&layout, &config, &mut transcript)?;
+    let mut argument = argument::Verifier::new(&config, LOG_ROWS)?;
+    argument.commit(&layout, &mut transcript)?;
     argument.range_check(&mut transcript)?;
     let mut session = VerifierSession {
         transcript,
@@ -174,7 +182,7 @@ fn honest_prover_refuses_a_witness_that_is_not_canonical() {
     let mut session = ProverSession {
         transcript,
         argument: None,
-        columns,
+        columns: Arc::new(columns),
     };
     let result = super::prove(&mut session, &split);
     assert!(matches!(
