@@ -44,7 +44,7 @@ pub(crate) fn report(
                 let sumcheck = 2 * (input.mask_vars() + columns.level_vars());
                 (
                     columns.split.soundness_errors() + recomposition + product + sumcheck,
-                    columns.split.columns.chunks.len() + 1 + columns.levels() + 3 * 1,
+                    columns.split.columns.chunks.len() + 1 + columns.levels() + 3,
                 )
             }
             NodePlan::BlindRotation(plan) => plan.soundness(output, input),
@@ -54,7 +54,7 @@ pub(crate) fn report(
                 let sumcheck = 2 * input.cell_vars();
                 (
                     columns.split.soundness_errors() + recomposition + 1 + sumcheck,
-                    2 * columns.split.columns.chunks.len() + columns.row_columns().len() + 2 * 1,
+                    2 * columns.split.columns.chunks.len() + columns.row_columns().len() + 2,
                 )
             }
         };

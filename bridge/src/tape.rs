@@ -9,6 +9,13 @@
 //! TAPE-2  V -> P  challenges; their digest is the seed of the draw (`selection::Sample::draw`)
 //! TAPE-3  P -> V  commitment to the columns of the drawn operations; none if these need none
 //! ```
+//!
+//! # Soundness
+//! If f of N operations are wrong on the tape, a draw of m misses them with probability C(N-f,m)/C(N,m)
+//! (`coverage::escape_probability`). That is for one tape: the draw is a hash of it, so a prover that computes 2^a tapes has
+//! up to 2^a times that chance. This is no term of the proof's soundness error: that one says that the *drawn* operations
+//! are right.
+//!
 //! Wires are not range-checked here: a relation that cuts a wire checks its own chunks and that they are the wire's.
 
 use blindproof_fhe::{evaluate::Trace, params::ParameterSet, program::Program};

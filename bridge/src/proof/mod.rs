@@ -9,7 +9,7 @@
 //!
 //! # Protocol
 //! ```text
-//! BP-1  transcript starts with the statement
+//! BP-1  transcript starts with the statement; for a sample TAPE-1 and TAPE-2 (see `tape`) fix what is proven
 //! BP-2  P -> V  commitment to all columns: tape, chunks, inverses (and, inside, multiplicities)
 //! BP-3  LogUp-GKR range check of all chunk columns at once
 //! BP-4  for each selected node in program order: its relation (linear, key switch, modulus switch)

@@ -3,8 +3,13 @@
 use blindproof_fhe::{lwe::LweMatrix, modulus};
 
 use crate::{
-    ProveError, Verified, VerifyError, prove,
+    ProveError, Verified, VerifyError,
+    plan::Plan,
+    proof::{prove_columns, rotations, start, witness},
+    prove,
+    selection::Selection,
     statement::{PublicData, Statement},
+    tape::Tape,
     testkit::Fixture,
     verify,
 };
@@ -87,6 +92,29 @@ fn a_proof_of_other_operations_is_rejected() {
     for selection in ["node:1/0-4", "none", "all", "sample:count=6"] {
         let (_, _, proof) = proven(selection);
         assert!(verify(&statement, &public, &proof).is_err(), "{selection}");
+    }
+}
+
+#[test]
+fn operations_that_were_not_drawn_do_not_replace_drawn_ones() {
+    // The tape is the honest one; behind it comes a proof of another draw.
+    let (public, statement, honest) = proven("sample:count=5");
+    let Selection::Sample(sample) = &statement.selection else {
+        panic!("a sample")
+    };
+    let trace = &Fixture::tiny().trace;
+    let parameters = public.program.parameter_set().unwrap();
+    let typical = sample.draw(public.program, 3, &[0; 32]).unwrap();
+    let tape = Tape::new(public.program, parameters, 3, &typical).unwrap();
+    for seed in 1..4 {
+        let mut begun = start(&statement, &public, trace).unwrap();
+        let rows = sample.draw(public.program, 3, &[seed; 32]).unwrap();
+        begun.plan = Plan::new(public.program, parameters, 3, &rows, Some(tape.clone())).unwrap();
+        let rotations = rotations(&begun.plan, &public, trace).unwrap();
+        let columns = witness(&begun.plan, &public, trace, &rotations);
+        let forged = prove_columns(&public, begun, trace, (columns, rotations), &()).unwrap();
+        assert_eq!(forged[..36], honest[..36], "the same tape");
+        assert!(verify(&statement, &public, &forged).is_err(), "seed {seed}");
     }
 }
 
