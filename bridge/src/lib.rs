@@ -8,7 +8,8 @@
 //! A server evaluates one layer on a ciphertext and proves it; a wrong result is rejected.
 //!
 //! ```
-//! use blindproof_bridge::{prove, verify, statement::{PublicData, Statement}};
+//! use std::sync::Arc;
+//! use blindproof_bridge::{ProverData, prove, verify, statement::{PublicData, Statement}};
 //! use blindproof_fhe::{evaluate::evaluate, keys::{ClientKey, SeedSource}, lwe::LweMatrix, model::QuantisedModel, modulus};
 //!
 //! let model = QuantisedModel::from_json(r#"{"format": 1, "name": "demo", "parameters": "insecure_tiny", "classes": 2,
@@ -21,20 +22,20 @@
 //! // Client: keys and an encrypted input.
 //! let mut seeds = SeedSource::from_os()?;
 //! let client = ClientKey::generate(program.parameter_set()?, &mut seeds)?;
-//! let keys = client.generate_server_key(&mut seeds);
+//! let keys = Arc::new(client.generate_server_key(&mut seeds));
 //! let input = client.encrypt(&model.encode_input(&[1, 3])?, &mut seeds)?;
 //!
 //! // Server: output and proof.
 //! let (trace, _) = evaluate(&program, &keys, &input, &())?;
 //! let mut output = LweMatrix::new(trace.wires[program.output.0].clone())?;
 //! let honest = output.clone();
-//! let public = PublicData { program: &program, keys: &keys, input: &input, output: &honest };
+//! let public = PublicData { program: &program, keys: keys.as_ref().into(), input: &input, output: &honest };
 //! let statement = Statement::new(&public, "all".parse()?, 128)?;
-//! let proof = prove(&statement, &public, &trace, &())?;
+//! let proof = prove(&statement, &public, &ProverData::new(&keys, &trace), &())?;
 //!
-//! // Verifier: accepted, with what is not proven.
+//! // Verifier: accepted, and nothing is left unproven.
 //! let verified = verify(&statement, &public, &proof)?;
-//! assert_eq!(verified.not_proven, ["layer 1 (activation): 3 x blind rotation is NOT proven"]);
+//! assert!(verified.not_proven.is_empty());
 //!
 //! // One coefficient of the output changed: rejected, even with a statement about the changed output.
 //! output.words[(0, 5)] = modulus::add(output.words[(0, 5)], 1);
@@ -52,13 +53,13 @@
 //! | [`statement`] | everything public a proof is bound to | `papers/protocol.md` |
 //! | [`coverage`] | what is and what is not proven | |
 //! | [`soundness`] | error terms of a whole proof, in bits | `papers/soundness.md` |
-//! | `linear`, `keyswitch`, `modswitch` | one relation each: text, prover, verifier, attacks | `papers/protocol.md` |
+//! | `linear`, `keyswitch`, `modswitch`, `blindrotation` | one relation each: text, prover, verifier, attacks | `papers/protocol.md` |
+//! | [`index`] | a commitment to the evaluation keys, so that a verifier needs 32 bytes of them | `papers/protocol.md` |
 //! | `split` | canonical bit fields of a field element, used by key switch and modulus switch | `papers/protocol.md` |
 //! | [`prove`], [`verify`] | one proof for all selected operations | `papers/protocol.md` |
 //! | [`artefact`] | files: header, limits, digests, atomic writes | |
 //!
-//! Proven: linear layers, key switches, modulus switches. **Not proven** in this version: blind rotations with sample
-//! extraction; [`Verified::not_proven`] lists them. Proofs are **not zero-knowledge**.
+//! What a selection leaves out is **not proven**; [`Verified::not_proven`] lists it. Proofs are **not zero-knowledge**.
 
 pub mod artefact;
 mod blindrotation;

@@ -2,7 +2,7 @@
 
 use blindproof_fhe::{
     params::ParameterSet,
-    program::{Operation, Program, WireKind},
+    program::{Operation, Program},
 };
 use blindproof_zk::stack::{Layout, LayoutBuilder, LayoutError};
 
@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub nodes: Vec<NodePlan>,
     /// Layout of all columns; `None` when every proven operation is between public wires.
     pub layout: Option<Layout>,
+    /// Whether the tape was the last commitment: the drawn operations need no columns of their own.
+    pub complete: bool,
 }
 
 /// The run that a plan is for.
@@ -50,6 +52,16 @@ pub(crate) struct Run<'a> {
 }
 
 /// All wires between operations, committed before a sample is drawn.
+///
+/// A prover that knew the drawn operations before it fixed their results could make those right and the others wrong.
+/// So the whole tape is committed first, the seed of the draw is a challenge, and everything that the drawn operations
+/// need beside the tape is committed afterwards. Wires are not range-checked here: a relation that cuts a wire checks its
+/// own chunks and that they are the wire's.
+///
+/// If f of N operations are wrong on the tape, a draw of m misses them with probability C(N-f,m)/C(N,m)
+/// (`coverage::escape_probability`). That is for one tape: the draw is a hash of it, so a prover that computes 2^a tapes has
+/// up to 2^a times that chance. This is no term of the proof's soundness error, which says that the *drawn* operations are
+/// right.
 pub(crate) struct Tape {
     pub wires: Vec<WirePlan>,
     /// `None` when there is no wire between operations.
@@ -70,14 +82,15 @@ impl Run<'_> {
         layout: &mut LayoutBuilder,
         wires: &mut [WirePlan],
         touched: impl Fn(usize) -> bool,
+        ranged: impl Fn(usize) -> bool,
     ) {
         for (wire, plan) in wires.iter_mut().enumerate() {
             let kind = self.program.wires[wire].kind;
             if wire == self.program.input.0 || wire == self.program.output.0 {
                 plan.placement = Placement::Public;
             } else if touched(wire) {
-                let range = (kind == WireKind::Switched)
-                    .then_some(ModulusSwitchPlan::exponent_bits(self.parameters));
+                let range =
+                    ranged(wire).then_some(ModulusSwitchPlan::exponent_bits(self.parameters));
                 plan.commit(layout, kind, range);
             }
         }
@@ -87,7 +100,7 @@ impl Run<'_> {
     pub fn tape(&self, before: Option<&Layout>) -> Result<Tape, PlanError> {
         let mut layout = builder(before);
         let mut wires = self.wires();
-        self.place(&mut layout, &mut wires, |_| true);
+        self.place(&mut layout, &mut wires, |_| true, |_| false);
         let layout = match layout.build_open() {
             Ok(layout) => Some(layout),
             Err(LayoutError::NoColumns) => None,
@@ -147,6 +160,14 @@ impl Plan {
                 .zip(selected)
                 .filter(|(_, selected)| **selected != Rows::None)
         };
+        // A wire of exponents is itself a column of the modulus switch when all its rows are proven.
+        let shared = |wire: usize| {
+            tape.is_none()
+                && proven().any(|(node, rows)| {
+                    let switch = matches!(node.operation, Operation::ModulusSwitch);
+                    switch && node.output.0 == wire && *rows == Rows::All
+                })
+        };
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
             .map(|(node, rows)| rows.count(wires[node.input.0].rows))
@@ -170,9 +191,8 @@ impl Plan {
             shards.push(sizes.map(reserve).collect::<Vec<_>>());
         }
         if tape.is_none() {
-            run.place(&mut layout, &mut wires, |wire| {
-                proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire)
-            });
+            let touched = |wire| proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
+            run.place(&mut layout, &mut wires, touched, shared);
         }
         let mut nodes = Vec::with_capacity(program.nodes.len());
         for ((index, (node, selected)), shards) in
@@ -196,9 +216,15 @@ impl Plan {
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::ModulusSwitch => match output {
-                    Placement::Row { cells } => NodePlan::ModulusSwitch(
-                        ModulusSwitchPlan::reserve(&mut layout, parameters, input, cells, rows),
-                    ),
+                    Placement::Row { cells } => {
+                        NodePlan::ModulusSwitch(ModulusSwitchPlan::reserve(
+                            &mut layout,
+                            parameters,
+                            input,
+                            shared(node.output.0).then_some(cells),
+                            rows,
+                        ))
+                    }
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::BlindRotation { .. } => {
@@ -213,9 +239,9 @@ impl Plan {
                 }
             });
         }
-        let layout = match layout.build() {
-            Ok(layout) => Some(layout),
-            Err(LayoutError::NoColumns) => None,
+        let (layout, complete) = match layout.build() {
+            Ok(layout) => (Some(layout), false),
+            Err(LayoutError::NoColumns) => (tape.and_then(|tape| tape.layout.clone()), true),
             Err(error) => return Err(PlanError::Layout(error)),
         };
         Ok(Self {
@@ -223,6 +249,7 @@ impl Plan {
             wires,
             nodes,
             layout,
+            complete,
         })
     }
 }

@@ -47,6 +47,9 @@ pub fn escape_probability(total: usize, sampled: usize, wrong: usize) -> EscapeP
 }
 
 /// What a sample of `sampled` of `total` operations says about wrong ones: one of them, 1 % and 10 %.
+///
+/// The draw is a hash of the committed results, so a cheating prover can try other results until a draw misses the wrong
+/// ones: the probabilities are for one attempt.
 pub fn sample_sentence(total: usize, sampled: usize) -> String {
     let mut counts = vec![(1, "1 wrong operation escapes".to_owned())];
     for percent in [1, 10] {
@@ -63,7 +66,8 @@ pub fn sample_sentence(total: usize, sampled: usize) -> String {
         })
         .collect();
     format!(
-        "sample: {sampled} of {total} operations, drawn after all results were fixed, are proven; {}",
+        "sample: {sampled} of {total} operations, drawn after all results were fixed, are proven; {}; \
+         a prover that tries 2^a sets of results multiplies this by up to 2^a",
         parts.join(", ")
     )
 }

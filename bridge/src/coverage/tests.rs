@@ -88,7 +88,8 @@ fn a_sample_says_what_escapes() {
         "sample: 100 of 1000 operations, drawn after all results were fixed, are proven; \
          1 wrong operation escapes with probability 0.9000 (2^-0.15), \
          10 (1 %) escape with probability 0.3469 (2^-1.53), \
-         100 (10 %) escape with probability 1.47e-5 (2^-16.1)"
+         100 (10 %) escape with probability 1.47e-5 (2^-16.1); \
+         a prover that tries 2^a sets of results multiplies this by up to 2^a"
     );
     // In a small run 1 % is less than one operation.
     assert_eq!(sample_sentence(20, 20).matches("escape").count(), 2);

@@ -19,14 +19,14 @@
 //! # Protocol
 //! ```text
 //! MS-1  canonical split of y over cells (t,i), i <= n; the top chunk is E; ends at (q_t,q_i)
-//! MS-2  P -> V  Z(q_t,q_i);  E(q_t,q_i) if not all rows of the wire are selected;  chunks of half at q_t, parity at q_t;  M = sum_{i<n} middle_i(q_t)
+//! MS-2  P -> V  Z(q_t,q_i);  E(q_t,q_i) if E has a column of its own;  chunks of half at q_t, parity at q_t;  M = sum_{i<n} middle_i(q_t)
 //! MS-3  V -> P  mu
 //! MS-4  sumcheck over i of I_n(i) (middle(q_t,i) + mu lo(q_t,i)) = M + mu (2 half(q_t) + parity(q_t))
 //!                                                                          degree 2, ends at s_i
 //! MS-5  P -> V  chunks below E at (q_t,s_i)
 //! ```
 //!
-//! With all rows selected the top chunk is the column of the wire E itself; otherwise it is a column of its own.
+//! With all rows selected and no tape committed before, the top chunk is the column of the wire E itself.
 //! Z(q,i) and E(q,i) are sums over the selected rows, weighted by eq(q,t).
 //!
 //! # Checks

@@ -24,7 +24,7 @@ pub(crate) fn prove(
     // MS-2
     let read = Read::new(&plan.rows, q_t);
     input.open_row(session, read, q_i)?;
-    if !plan.rows.is_all() {
+    if !plan.shared {
         output.open_row(session, read, q_i)?;
     }
     session.open_columns("modulus switch rows", &plan.row_columns(), q_t)?;

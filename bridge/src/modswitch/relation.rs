@@ -23,8 +23,10 @@ pub(super) const DEGREE: usize = 2;
 /// Columns and shape of one proven modulus switch layer.
 #[derive(Clone, Debug)]
 pub(crate) struct ModulusSwitchPlan {
-    /// Split of the words of small rows. When all rows are proven, the top chunk is the output wire.
+    /// Split of the words of small rows.
     pub split: Split,
+    /// Whether the top chunk is the column of the output wire.
+    pub shared: bool,
     /// The proven rows.
     pub rows: RowSet,
     /// The chunks of `half`, most significant first, and their columns.
@@ -47,18 +49,19 @@ impl ModulusSwitchPlan {
         parameters.polynomial_size.0.trailing_zeros() + 1
     }
 
-    /// Reserves the columns; `output` is the column of the exponents, already range-checked.
+    /// Reserves the columns for `rows`; `output` is the column of the exponents when it holds just these rows and is
+    /// range-checked.
     pub fn reserve(
         layout: &mut LayoutBuilder,
         parameters: &ParameterSet,
         input: &WirePlan,
-        output: ColumnId,
+        output: Option<ColumnId>,
         rows: RowSet,
     ) -> Self {
         let exponent_bits = Self::exponent_bits(parameters);
         let cells = rows.len() * input.row_stride();
-        let top = rows.is_all().then_some(output);
-        let split = Split::reserve(layout, SplitShape::top(exponent_bits), cells, top);
+
+        let split = Split::reserve(layout, SplitShape::top(exponent_bits), cells, output);
         // sum_{i<n} lo_i < 2^32 n, so half has 31 + ceil(log2 n) bits.
         let mut shift = 31 + input.dimension.next_power_of_two().trailing_zeros();
         let half = pieces(shift)
@@ -72,6 +75,7 @@ impl ModulusSwitchPlan {
             .collect();
         Self {
             split,
+            shared: output.is_some(),
             half,
             parity: layout.column(rows.len(), Some(1)),
             rows,
@@ -125,7 +129,7 @@ impl ModulusSwitchPlan {
     /// Column contents: chunks (without the exponents if the output wire holds them), inverse, half, parity.
     pub fn witness(&self, input: &WirePlan, words: &[u64]) -> Vec<(ColumnId, Vec<F>)> {
         let mut columns = self.split.witness(words);
-        if self.rows.is_all() {
+        if self.shared {
             columns.remove(0);
         }
         let rows: Vec<Row> = words

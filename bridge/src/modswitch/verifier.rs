@@ -23,7 +23,7 @@ pub(crate) fn verify(
     // MS-2
     let read = Read::new(&plan.rows, q.0);
     let row = input.receive_row(session, read, q.1)?;
-    if !plan.rows.is_all() && output.receive_row(session, read, q.1)? != opening.top {
+    if !plan.shared && output.receive_row(session, read, q.1)? != opening.top {
         return Err(VerifyError::Relation {
             check: "modulus switch exponents are the output",
         });

@@ -43,6 +43,8 @@
 
 mod error;
 mod prover;
+#[cfg(test)]
+mod sample_tests;
 mod setup;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ use crate::{
     index::{KeySource, ProverKeys},
     keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
+    selection::Rows,
     session::ProverSession,
     statement::{PublicData, Statement},
     wire::WirePlan,
@@ -111,6 +112,8 @@ impl<'a> ProverData<'a> {
 
 /// A way to change what is proven, between honest computation and proof: nothing for `()`, attacks in tests.
 pub(crate) trait Tamper {
+    /// After a sample was drawn.
+    fn selected(&mut self, _: &mut Vec<Rows>) {}
     /// After blind rotations were evaluated again.
     fn witnesses(&mut self, _: &Plan, _: &mut Witnesses) {}
     /// Before columns are committed.
@@ -173,7 +176,8 @@ pub(crate) fn prove_with(
             })?;
         }
     }
-    let selected = setup.select(|label, count| transcript.challenges(label, count))?;
+    let mut selected = setup.select(|label, count| transcript.challenges(label, count))?;
+    tamper.selected(&mut selected);
     let plan = setup.plan(&selected, tape.as_ref())?;
     let mut witnesses = timed(observer, ProveStep::Evaluate, || {
         witnesses(&plan, public, &data.keys, trace)
@@ -192,9 +196,11 @@ pub(crate) fn prove_with(
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            timed(observer, ProveStep::Commit, || {
-                argument.commit(layout, columns.clone(), &mut transcript)
-            })?;
+            if !plan.complete {
+                timed(observer, ProveStep::Commit, || {
+                    argument.commit(layout, columns.clone(), &mut transcript)
+                })?;
+            }
             // BP-5
             timed(observer, ProveStep::RangeCheck, || {
                 argument.range_check(&mut transcript, data.checkpoints)

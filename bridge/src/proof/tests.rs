@@ -260,6 +260,16 @@ fn statement_bytes_are_canonical() {
         ));
     }
     assert!(Statement::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_err());
+    // Another text of the same selection is no other statement.
+    let (_, statement, _) = proven("linear,layer:1");
+    let mut bytes = statement.to_bytes();
+    let place = bytes.windows(14).position(|w| w == b"linear,layer:1");
+    let place = place.unwrap();
+    bytes[place..place + 14].copy_from_slice(b"layer:1,linear");
+    assert!(matches!(
+        Statement::from_bytes(&bytes),
+        Err(StatementError::Malformed)
+    ));
 }
 
 #[test]

@@ -59,7 +59,9 @@ pub fn verify(
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            argument.commit(layout, &mut transcript)?;
+            if !plan.complete {
+                argument.commit(layout, &mut transcript)?;
+            }
             // BP-5
             argument.range_check(&mut transcript)?;
             Some(argument)
