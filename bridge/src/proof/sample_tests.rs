@@ -195,7 +195,7 @@ fn too_large_samples_are_refused_by_both_sides() {
         &ProverData::new(&fixture.keys, &fixture.trace),
         &(),
     );
-    assert!(matches!(refused, Err(ProveError::Selection(_))));
+    assert!(matches!(refused, Err(ProveError::Statement(_))));
     let refused = verify(&statement, &public, &[]);
     assert!(matches!(refused, Err(VerifyError::Selection(_))));
 }
