@@ -47,7 +47,11 @@ impl Limbs {
 
 /// Adds the products of the values with every limb.
 #[inline(always)]
-fn accumulate<const N: usize>(sums: &mut [[u64; BLOCK]; N], values: &[u64; BLOCK], limbs: &[u64; N]) {
+fn accumulate<const N: usize>(
+    sums: &mut [[u64; BLOCK]; N],
+    values: &[u64; BLOCK],
+    limbs: &[u64; N],
+) {
     for (sums, &limb) in sums.iter_mut().zip(limbs) {
         for (sum, &value) in sums.iter_mut().zip(values) {
             // 32 bits each: one instruction, and no overflow.
@@ -154,7 +158,9 @@ fn any_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
 fn add_block(sums: &mut ViewMut<'_>, start: usize, block: &Sums) {
     if start + BLOCK <= sums.len() {
         for at in (0..BLOCK).step_by(Lane::WIDTH) {
-            let lanes = block.each_ref().map(|c| *Lane::from_slice(&c[at..at + Lane::WIDTH]));
+            let lanes = block
+                .each_ref()
+                .map(|c| *Lane::from_slice(&c[at..at + Lane::WIDTH]));
             sums.add_lane(start + at, Ext(lanes));
         }
     } else {
@@ -193,13 +199,19 @@ impl Weights {
         for (run, at) in values.chunks(TERMS * BLOCK).zip((0..).step_by(TERMS)) {
             let sums = if is_small(run) {
                 let mut sums = [[0; BLOCK]; 6];
-                for (limbs, start) in self.two[at.min(self.two.len())..].iter().zip((0..run.len()).step_by(BLOCK)) {
+                for (limbs, start) in self.two[at.min(self.two.len())..]
+                    .iter()
+                    .zip((0..run.len()).step_by(BLOCK))
+                {
                     multiply(&mut sums, &block(run, start), limbs);
                 }
                 reduce_small(&sums)
             } else {
                 let (mut low, mut high) = ([[0; BLOCK]; 9], [[0; BLOCK]; 9]);
-                for (limbs, start) in self.three[at.min(self.three.len())..].iter().zip((0..run.len()).step_by(BLOCK)) {
+                for (limbs, start) in self.three[at.min(self.three.len())..]
+                    .iter()
+                    .zip((0..run.len()).step_by(BLOCK))
+                {
                     let values = block(run, start);
                     multiply(&mut low, &values, limbs);
                     multiply(&mut high, &values.map(|v| v >> 32), limbs);

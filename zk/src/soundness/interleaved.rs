@@ -34,8 +34,16 @@ impl InterleavedParameters {
         let queries = assumption.queries_error(LOG_INV_RATE, self.queries);
         let name = format!("interleaved: {} queries", self.queries);
         let mut terms = vec![
-            Term::new("interleaved: proximity gap", gap, "Diamond-Gruen Cor. 3.7, 2020/654 Thm 4.1"),
-            Term::new("interleaved: shards", over_field(sigma as f64), "Schwartz-Zippel"),
+            Term::new(
+                "interleaved: proximity gap",
+                gap,
+                "Diamond-Gruen Cor. 3.7, 2020/654 Thm 4.1",
+            ),
+            Term::new(
+                "interleaved: shards",
+                over_field(sigma as f64),
+                "Schwartz-Zippel",
+            ),
             Term {
                 grinding: self.grinding,
                 ..Term::new(
@@ -46,8 +54,16 @@ impl InterleavedParameters {
             },
         ];
         for (name, errors, source) in [
-            ("interleaved: claim batching", self.queries as f64, "Schwartz-Zippel"),
-            ("interleaved: sumcheck", 2.0 * self.log_rows as f64, "LFKN 1992"),
+            (
+                "interleaved: claim batching",
+                self.queries as f64,
+                "Schwartz-Zippel",
+            ),
+            (
+                "interleaved: sumcheck",
+                2.0 * self.log_rows as f64,
+                "LFKN 1992",
+            ),
             ("interleaved: coordinates", 2.0, "Schwartz-Zippel"),
         ] {
             terms.push(Term::new(name, over_field(errors) - candidates, source));

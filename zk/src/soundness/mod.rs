@@ -35,8 +35,8 @@ mod report;
 mod tests;
 mod whir;
 
-pub(crate) use report::FIELD_BITS;
 pub use interleaved::InterleavedParameters;
+pub(crate) use report::FIELD_BITS;
 pub use report::{SoundnessReport, Term, over_field};
 pub use whir::WhirParameters;
 

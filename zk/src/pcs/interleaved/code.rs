@@ -15,9 +15,9 @@ use p3_goldilocks::Goldilocks;
 use rayon::prelude::*;
 
 /// Rows that one task transposes.
-const TASK: usize = 64;
-/// Lanes of a block that is transformed by one task.
-const SEQUENTIAL: usize = 1 << 15;
+const TASK: usize = 1 << 8;
+/// Lanes of a block that is transformed by one task, layer by layer.
+const IN_CACHE: usize = 1 << 10;
 
 /// The positions of a codeword.
 #[derive(Clone, Copy, Debug)]
@@ -73,98 +73,134 @@ impl Encoder {
     /// `out`: one row a position, of [`row_width`] elements.
     pub(super) fn encode(&self, columns: &[&[F]], half: usize, out: &mut Vec<Goldilocks>) {
         let width = row_width(columns.len());
-        let rows = 1 << self.log_rows;
-        out.clear();
-        out.resize(rows * width, Goldilocks::ZERO);
+        out.resize(width << self.log_rows, Goldilocks::ZERO);
         out.par_chunks_mut(TASK * width)
             .enumerate()
-            .for_each(|(task, out)| {
-                for (c, column) in columns.iter().enumerate() {
-                    let column = column.get(task * TASK..).unwrap_or(&[]);
-                    for (row, &v) in out.chunks_exact_mut(width).zip(column) {
-                        row[c] = base(v);
-                    }
-                }
-            });
+            .for_each(|(task, out)| transpose(columns, task * TASK, out));
         self.transform(Lane::pack_slice_mut(out), self.log_rows, half);
     }
 
     /// Splits block `block`, of `2^log` rows, down to single rows.
     fn transform(&self, rows: &mut [Lane], log: usize, block: usize) {
-        let layers = match log {
-            0 => return,
-            // Triples of layers, but for the first ones.
-            _ => (log - 1) % 3 + 1,
-        };
+        if rows.len() <= IN_CACHE {
+            self.transform_in_cache(rows, log, block);
+            return;
+        }
+        let layers = layers(log);
         match layers {
-            1 => self.split::<2>(rows, block),
-            2 => self.split::<4>(rows, block),
-            _ => self.split::<8>(rows, block),
+            1 => self.split_parallel::<2>(rows, block),
+            2 => self.split_parallel::<4>(rows, block),
+            _ => self.split_parallel::<8>(rows, block),
         }
         let size = rows.len() >> layers;
-        let child = |(i, rows)| self.transform(rows, log - layers, (block << layers) + i);
-        if rows.len() > SEQUENTIAL {
-            rows.par_chunks_mut(size).enumerate().for_each(child);
-        } else {
-            rows.chunks_mut(size).enumerate().for_each(child);
+        rows.par_chunks_mut(size)
+            .enumerate()
+            .for_each(|(i, rows)| self.transform(rows, log - layers, (block << layers) + i));
+    }
+
+    /// The same layer by layer.
+    fn transform_in_cache(&self, rows: &mut [Lane], log: usize, block: usize) {
+        let mut done = 0;
+        while done < log {
+            let layers = layers(log - done);
+            let size = rows.len() >> done;
+            let blocks = rows.chunks_exact_mut(size).zip(block << done..);
+            match layers {
+                1 => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<2>(block))),
+                2 => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<4>(block))),
+                _ => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<8>(block))),
+            }
+            done += layers;
         }
     }
 
     /// The first `log2 N` layers of a block.
-    fn split<const N: usize>(&self, rows: &mut [Lane], block: usize) {
-        let mut roots = [Lane::ZERO; N];
-        // Entry 2^l + i belongs to block i of layer l.
-        for (at, root) in roots.iter_mut().enumerate().skip(1) {
-            let layer = at.ilog2();
-            let inside = at - (1 << layer);
-            *root = Lane::from(self.roots[(block << layer) + inside]);
-        }
-        let size = rows.len() / N;
-        let mut parts = rows.chunks_mut(size);
-        let parts: [&mut [Lane]; N] = core::array::from_fn(|_| parts.next().unwrap_or_default());
-        if rows_in_parallel(size * N) {
-            let step = SEQUENTIAL / N;
-            let mut iters = parts.map(|part| part.chunks_mut(step));
-            let tasks: Vec<[&mut [Lane]; N]> = (0..size.div_ceil(step))
-                .map(|_| iters.each_mut().map(|i| i.next().unwrap_or_default()))
-                .collect();
-            tasks
-                .into_par_iter()
-                .for_each(|parts| butterflies(parts, &roots));
-        } else {
-            butterflies(parts, &roots);
-        }
+    fn split_parallel<const N: usize>(&self, rows: &mut [Lane], block: usize) {
+        let roots = self.roots::<N>(block);
+        let step = IN_CACHE / N;
+        let tasks = (rows.len() / N).div_ceil(step);
+        let mut parts = parts::<N>(rows).map(|part| part.chunks_mut(step));
+        let tasks: Vec<[&mut [Lane]; N]> = (0..tasks)
+            .map(|_| parts.each_mut().map(|part| part.next().unwrap_or_default()))
+            .collect();
+        tasks
+            .into_par_iter()
+            .for_each(|parts| butterflies(parts, &roots));
+    }
+
+    /// The roots of the first `log2 N` layers of a block; entry `2^l + i` belongs to block `i` of layer `l`.
+    #[inline(always)]
+    fn roots<const N: usize>(&self, block: usize) -> [Goldilocks; N] {
+        core::array::from_fn(|at| match at.checked_ilog2() {
+            None => Goldilocks::ONE,
+            Some(layer) => self.roots[(block << layer) + at - (1 << layer)],
+        })
     }
 }
 
-const fn rows_in_parallel(lanes: usize) -> bool {
-    lanes > SEQUENTIAL
+/// Layers that are done in one pass over a block of `2^log` rows: three, but for the first ones.
+const fn layers(log: usize) -> usize {
+    (log + 2) % 3 + 1
+}
+
+/// A block's `N` parts of equal size.
+#[inline(always)]
+fn parts<const N: usize>(rows: &mut [Lane]) -> [&mut [Lane]; N] {
+    let size = rows.len() / N;
+    let mut rest = rows;
+    core::array::from_fn(|_| {
+        let (part, tail) = core::mem::take(&mut rest).split_at_mut(size);
+        rest = tail;
+        part
+    })
 }
 
 /// `log2 N` layers over the `N` parts of a block.
-#[inline]
-fn butterflies<const N: usize>(parts: [&mut [Lane]; N], roots: &[Lane; N]) {
+#[inline(always)]
+fn butterflies<const N: usize>(mut parts: [&mut [Lane]; N], roots: &[Goldilocks; N]) {
+    let roots = roots.map(Lane::from);
     let len = parts[0].len();
-    let mut parts = parts.map(|part| &mut part[..len]);
     for at in 0..len {
-        let mut v: [Lane; N] = core::array::from_fn(|i| parts[i][at]);
+        let mut v = [Lane::ZERO; N];
+        for (v, part) in v.iter_mut().zip(&parts) {
+            *v = part[at];
+        }
         let mut half = N / 2;
-        let mut first = 1;
+        let mut blocks = 1;
         while half > 0 {
-            for block in 0..first {
+            for block in 0..blocks {
                 for i in 0..half {
                     let low = 2 * half * block + i;
-                    let (a, b) = (v[low], v[low + half] * roots[first + block]);
+                    let (a, b) = (v[low], v[low + half] * roots[blocks + block]);
                     v[low] = a + b;
                     v[low + half] = a - b;
                 }
             }
             half /= 2;
-            first *= 2;
+            blocks *= 2;
         }
-        for (part, v) in parts.iter_mut().zip(v) {
-            part[at] = v;
+        for (v, part) in v.iter().zip(&mut parts) {
+            part[at] = *v;
         }
+    }
+}
+
+/// Rows `start..` of the matrix with these columns.
+fn transpose(columns: &[&[F]], start: usize, out: &mut [Goldilocks]) {
+    let width = row_width(columns.len());
+    for c in 0..width {
+        let column = columns
+            .get(c)
+            .and_then(|column| column.get(start..))
+            .unwrap_or(&[]);
+        let mut rows = out.chunks_exact_mut(width);
+        for (row, &v) in rows.by_ref().zip(column) {
+            row[c] = base(v);
+        }
+        rows.for_each(|row| row[c] = Goldilocks::ZERO);
     }
 }
 
@@ -207,7 +243,9 @@ mod tests {
     #[test]
     fn points_are_distinct() {
         let domain = Domain::new(6);
-        let mut points: Vec<F> = (0..domain.len()).map(|p| from_base(domain.point(p))).collect();
+        let mut points: Vec<F> = (0..domain.len())
+            .map(|p| from_base(domain.point(p)))
+            .collect();
         points.sort_unstable();
         points.dedup();
         assert_eq!(points.len(), 128);

@@ -124,7 +124,8 @@ impl Interleaved {
         t.send_ext(COORDINATES, &ends);
         let coordinate = t.challenges(COORDINATES, 2);
         let value = evaluate_ext(&ends, &coordinate);
-        self.whir.open(data, &[coordinate, rho].concat(), value, t)?;
+        self.whir
+            .open(data, &[coordinate, rho].concat(), value, t)?;
         Ok(())
     }
 

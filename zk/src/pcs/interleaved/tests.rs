@@ -66,10 +66,16 @@ impl Case {
             trees.push(tree);
         }
         let point = t.challenges("point", self.kappa + self.scheme.log_rows());
-        let values: Vec<K> = self.stacks.iter().map(|s| evaluate_base(s, &point)).collect();
+        let values: Vec<K> = self
+            .stacks
+            .iter()
+            .map(|s| evaluate_base(s, &point))
+            .collect();
         t.send_ext("values", &values);
         let load = |s: usize| Ok(Cow::from(&self.stacks[s]));
-        self.scheme.open(trees, load, &point, &values, &mut t).unwrap();
+        self.scheme
+            .open(trees, load, &point, &values, &mut t)
+            .unwrap();
         t.finish()
     }
 
@@ -223,32 +229,55 @@ fn shapes_and_misuse_are_refused() {
     let short = |_| Ok(Cow::from(&stack));
     assert!(matches!(
         scheme.commit(&[11], short),
-        Err(InterleavedError::StackLength { shard: 0, expected: 11, actual: 10 })
+        Err(InterleavedError::StackLength {
+            shard: 0,
+            expected: 11,
+            actual: 10
+        })
     ));
     let fails = |_| Err("gone".into());
     assert!(matches!(
         scheme.commit(&[11], fails),
         Err(InterleavedError::Load { shard: 0, .. })
     ));
-    let trees = || case.commit().into_iter().map(|(_, tree)| tree).collect::<Vec<_>>();
+    let trees = || {
+        case.commit()
+            .into_iter()
+            .map(|(_, tree)| tree)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(trees()[0].lengths(), [40, 3]);
     let load = |s: usize| Ok(Cow::from(&case.stacks[s]));
     let zero = k(f(0));
     let point = elements(1, 6);
     assert!(matches!(
         scheme.open(trees(), load, &point[..5], &[zero; 2], &mut t),
-        Err(InterleavedError::Point { needed: 6, actual: 5 })
+        Err(InterleavedError::Point {
+            needed: 6,
+            actual: 5
+        })
     ));
     assert!(matches!(
         scheme.open(trees(), load, &point, &[zero; 3], &mut t),
-        Err(InterleavedError::Values { shards: 2, values: 3 })
+        Err(InterleavedError::Values {
+            shards: 2,
+            values: 3
+        })
     ));
     assert!(matches!(
         scheme.open(trees(), load, &point, &[zero; 2], &mut t),
         Err(InterleavedError::WrongValue)
     ));
     assert!(matches!(
-        scheme.verify(&[], &point, &[], &mut VerifierTranscript::new(NAME, b"", &[])),
-        Err(InterleavedError::Values { shards: 0, values: 0 })
+        scheme.verify(
+            &[],
+            &point,
+            &[],
+            &mut VerifierTranscript::new(NAME, b"", &[])
+        ),
+        Err(InterleavedError::Values {
+            shards: 0,
+            values: 0
+        })
     ));
 }

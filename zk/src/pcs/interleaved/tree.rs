@@ -136,11 +136,17 @@ mod tests {
                 let opened: Vec<Digest> = positions.iter().map(|&p| leaves[p]).collect();
                 let nodes = open(leaves.clone(), &positions);
                 assert_eq!(nodes.len(), opening_len(height, &positions));
-                assert_eq!(root_of_opening(height, &positions, opened.clone(), &nodes), root);
+                assert_eq!(
+                    root_of_opening(height, &positions, opened.clone(), &nodes),
+                    root
+                );
                 for i in 0..nodes.len() {
                     let mut forged = nodes.clone();
                     forged[i][31] ^= 1;
-                    assert_ne!(root_of_opening(height, &positions, opened.clone(), &forged), root);
+                    assert_ne!(
+                        root_of_opening(height, &positions, opened.clone(), &forged),
+                        root
+                    );
                 }
             }
         }
