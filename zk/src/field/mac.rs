@@ -45,19 +45,25 @@ impl Limbs {
     }
 }
 
-/// Adds the products of the values with every limb.
+/// Adds the products of the values with every limb of their weights.
 #[inline(always)]
 fn accumulate<const N: usize>(
     sums: &mut [[u64; BLOCK]; N],
     values: &[u64; BLOCK],
-    limbs: &[u64; N],
+    limbs: &[[u64; BLOCK]; N],
 ) {
-    for (sums, &limb) in sums.iter_mut().zip(limbs) {
-        for (sum, &value) in sums.iter_mut().zip(values) {
+    for (sums, limbs) in sums.iter_mut().zip(limbs) {
+        for ((sum, &value), &limb) in sums.iter_mut().zip(values).zip(limbs) {
             // 32 bits each: one instruction, and no overflow.
             *sum = sum.wrapping_add((value & HALF) * (limb & HALF));
         }
     }
+}
+
+/// The same weight for a whole block.
+#[inline(always)]
+fn repeat<const N: usize>(limbs: &[u64; N]) -> [[u64; BLOCK]; N] {
+    limbs.map(|limb| [limb; BLOCK])
 }
 
 /// `sum_i 2^(bits i) sums[i]` in each position.
@@ -137,7 +143,7 @@ pub(crate) fn add_combination(sums: &mut Table, terms: &[(&[F], K)]) {
 fn small_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
     let mut sums = [[0; BLOCK]; 6];
     for (values, limbs) in terms {
-        accumulate(&mut sums, &block(values, start), &limbs.two);
+        accumulate(&mut sums, &block(values, start), &repeat(&limbs.two));
     }
     reduce_small(&sums)
 }
@@ -146,9 +152,9 @@ fn small_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
 fn any_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
     let (mut low, mut high) = ([[0; BLOCK]; 9], [[0; BLOCK]; 9]);
     for (values, limbs) in terms {
-        let values = block(values, start);
-        accumulate(&mut low, &values, &limbs.three);
-        accumulate(&mut high, &values.map(|v| v >> 32), &limbs.three);
+        let (values, limbs) = (block(values, start), repeat(&limbs.three));
+        accumulate(&mut low, &values, &limbs);
+        accumulate(&mut high, &values.map(|v| v >> 32), &limbs);
     }
     reduce_any(&low, &high)
 }
@@ -203,7 +209,7 @@ impl Weights {
                     .iter()
                     .zip((0..run.len()).step_by(BLOCK))
                 {
-                    multiply(&mut sums, &block(run, start), limbs);
+                    accumulate(&mut sums, &block(run, start), limbs);
                 }
                 reduce_small(&sums)
             } else {
@@ -213,28 +219,14 @@ impl Weights {
                     .zip((0..run.len()).step_by(BLOCK))
                 {
                     let values = block(run, start);
-                    multiply(&mut low, &values, limbs);
-                    multiply(&mut high, &values.map(|v| v >> 32), limbs);
+                    accumulate(&mut low, &values, limbs);
+                    accumulate(&mut high, &values.map(|v| v >> 32), limbs);
                 }
                 reduce_any(&low, &high)
             };
             total += Ext(sums.map(|c| c.into_iter().sum()));
         }
         from_ext(total)
-    }
-}
-
-/// Adds the products position by position.
-#[inline(always)]
-fn multiply<const N: usize>(
-    sums: &mut [[u64; BLOCK]; N],
-    values: &[u64; BLOCK],
-    limbs: &[[u64; BLOCK]; N],
-) {
-    for (sums, limbs) in sums.iter_mut().zip(limbs) {
-        for ((sum, &value), &limb) in sums.iter_mut().zip(values).zip(limbs) {
-            *sum = sum.wrapping_add((value & HALF) * (limb & HALF));
-        }
     }
 }
 
