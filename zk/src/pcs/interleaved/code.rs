@@ -67,16 +67,38 @@ impl Encoder {
     /// One half (0 or 1) of the codewords of `columns` (each a message, zero beyond its length), into
     /// `out`: one row a position, of [`row_width`] elements.
     pub(super) fn encode(&self, columns: &[&[F]], half: usize, out: &mut Vec<Goldilocks>) {
+        self.encode_wanted(columns, half, None, out);
+    }
+
+    /// The same for the rows at the sorted positions `wanted`, counted from the start of the half; the others
+    /// are left unfinished.
+    pub(super) fn encode_at(
+        &self,
+        columns: &[&[F]],
+        half: usize,
+        wanted: &[usize],
+        out: &mut Vec<Goldilocks>,
+    ) {
+        self.encode_wanted(columns, half, Some(wanted), out);
+    }
+
+    fn encode_wanted(
+        &self,
+        columns: &[&[F]],
+        half: usize,
+        wanted: Option<&[usize]>,
+        out: &mut Vec<Goldilocks>,
+    ) {
         let width = row_width(columns.len());
         out.resize(width << self.log_rows, Goldilocks::ZERO);
         out.par_chunks_mut(TASK * width)
             .enumerate()
             .for_each(|(task, out)| transpose(columns, task * TASK, out));
-        self.transform(Lane::pack_slice_mut(out), self.log_rows, half);
+        self.transform(Lane::pack_slice_mut(out), self.log_rows, half, wanted);
     }
 
-    /// Splits block `block`, of `2^log` rows, down to single rows.
-    fn transform(&self, rows: &mut [Lane], log: usize, block: usize) {
+    /// Splits block `block`, of `2^log` rows, down to single rows; `wanted` are positions in the whole half.
+    fn transform(&self, rows: &mut [Lane], log: usize, block: usize, wanted: Option<&[usize]>) {
         if rows.len() <= IN_CACHE {
             self.transform_in_cache(rows, log, block);
             return;
@@ -88,9 +110,15 @@ impl Encoder {
             _ => self.split_parallel::<8>(rows, block),
         }
         let size = rows.len() >> layers;
-        rows.par_chunks_mut(size)
-            .enumerate()
-            .for_each(|(i, rows)| self.transform(rows, log - layers, (block << layers) + i));
+        rows.par_chunks_mut(size).enumerate().for_each(|(i, rows)| {
+            let block = (block << layers) + i;
+            let log = log - layers;
+            if wanted
+                .is_none_or(|w| contains(w, block % (1 << (self.log_rows - log)) << log, 1 << log))
+            {
+                self.transform(rows, log, block, wanted);
+            }
+        });
     }
 
     /// The same layer by layer.
@@ -134,6 +162,12 @@ impl Encoder {
             Some(layer) => self.roots[(block << layer) + at - (1 << layer)],
         })
     }
+}
+
+/// Whether a sorted list has an element in `start..start + len`.
+fn contains(sorted: &[usize], start: usize, len: usize) -> bool {
+    let next = sorted.get(sorted.partition_point(|&p| p < start));
+    next.is_some_and(|&p| p < start + len)
 }
 
 /// Layers that are done in one pass over a block of `2^log` rows: three, but for the first ones.
@@ -233,6 +267,29 @@ mod tests {
                         assert_eq!(from_base(v), horner);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn wanted_rows_are_encoded() {
+        let log_rows = 13;
+        let encoder = Encoder::new(log_rows);
+        let columns: Vec<Vec<F>> = (0..10)
+            .map(|c| elements(c, 4000).iter().map(|v| v.c0).collect())
+            .collect();
+        let columns: Vec<&[F]> = columns.iter().map(Vec::as_slice).collect();
+        let (mut all, mut some) = (Vec::new(), Vec::new());
+        let width = row_width(columns.len());
+        for half in 0..2 {
+            encoder.encode(&columns, half, &mut all);
+            for wanted in [vec![], vec![0, 1, 77, 4095, 4096, 8191], vec![5000]] {
+                encoder.encode_at(&columns, half, &wanted, &mut some);
+                for at in wanted {
+                    let range = at * width..(at + 1) * width;
+                    assert_eq!(all[range.clone()], some[range]);
+                }
+                assert_ne!(all, some, "blocks are skipped");
             }
         }
     }
