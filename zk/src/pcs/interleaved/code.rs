@@ -10,12 +10,15 @@
 
 use crate::field::F;
 use crate::field::lanes::{Lane, base};
+use ark_ff::AdditiveGroup;
 use p3_field::{PackedValue, PrimeCharacteristicRing, TwoAdicField};
 use p3_goldilocks::Goldilocks;
 use rayon::prelude::*;
 
 /// Rows that one task transposes.
-const TASK: usize = 1 << 8;
+const TASK: usize = 1 << 10;
+/// Elements of a cache line.
+const LINE: usize = 8;
 /// Lanes of a block that is transformed by one task, layer by layer.
 const IN_CACHE: usize = 1 << 10;
 
@@ -220,17 +223,18 @@ fn butterflies<const N: usize>(mut parts: [&mut [Lane]; N], roots: &[Goldilocks;
 /// Rows `start..` of the matrix with these columns.
 fn transpose(columns: &[&[F]], start: usize, out: &mut [Goldilocks]) {
     let width = row_width(columns.len());
-    for c in 0..width {
-        let column = columns
-            .get(c)
-            .and_then(|column| column.get(start..))
-            .unwrap_or(&[]);
-        let (used, unused) = out.split_at_mut((column.len() * width).min(out.len()));
-        for (row, &v) in used.chunks_exact_mut(width).zip(column) {
-            row[c] = base(v);
-        }
-        for row in unused.chunks_exact_mut(width) {
-            row[c] = Goldilocks::ZERO;
+    // A cache line of each column at a time.
+    for (rows, start) in out.chunks_mut(LINE * width).zip((start..).step_by(LINE)) {
+        for c in 0..width {
+            let column = columns.get(c).and_then(|column| column.get(start..));
+            let column = column.unwrap_or(&[]);
+            let rows = rows.chunks_exact_mut(width);
+            match column.first_chunk::<LINE>() {
+                Some(line) => rows.zip(line).for_each(|(row, &v)| row[c] = base(v)),
+                None => rows
+                    .zip(column.iter().copied().chain(core::iter::repeat(F::ZERO)))
+                    .for_each(|(row, v)| row[c] = base(v)),
+            }
         }
     }
 }
