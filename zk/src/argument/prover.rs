@@ -3,9 +3,8 @@
 use super::ranges::{self, Challenges, LeafMismatch};
 use super::relation::{ProveError, check_ranges};
 use super::weights;
-use crate::field::lanes::Table;
-use crate::field::{F, K, f, k, to_word};
-use crate::gkr::{self, GkrError, Layer, Leaves, Segment, StackLeaves};
+use crate::field::{F, K, f, to_word};
+use crate::gkr::{self, GkrError, RangeTable, Segment, StackLeaves, TableLeaves};
 use crate::multilinear::evaluate_base;
 use crate::pcs::{MultilinearPcs, Whir, WhirData};
 use crate::soundness::Config;
@@ -87,8 +86,8 @@ impl Prover {
             alpha: t.challenge("alpha"),
         };
         // ARG-3
-        let lookups = gkr::prove(Leaves::Stack(self.lookup_leaves(&challenges)), t)?;
-        let tables = gkr::prove(Leaves::Dense(self.table_leaves(&challenges)), t)?;
+        let lookups = gkr::prove_lookups(&self.lookup_leaves(&challenges), t)?;
+        let tables = gkr::prove_tables(&self.table_leaves(&challenges), t)?;
         // ARG-4
         let inconsistent = |_: LeafMismatch| GkrError::Inconsistent { layer: 0 };
         let lookup_claim = ranges::lookup_claim(&self.layout, &challenges, &lookups);
@@ -118,15 +117,12 @@ impl Prover {
         StackLeaves::new(&self.stack, segments, self.layout.num_vars())
     }
 
-    fn table_leaves(&self, challenges: &Challenges) -> Layer {
-        let mut numerators = Table::default();
-        let mut denominators = Table::default();
-        for (_, bits, column) in ranges::tables(&self.layout) {
-            let shift = challenges.shift(bits);
-            numerators.extend(self.column(column).map(k));
-            denominators.extend((0..1_u64 << bits).map(|j| shift - k(f(j))));
-        }
-        Layer::new(numerators, denominators, ranges::table_vars(&self.layout))
+    fn table_leaves(&self, challenges: &Challenges) -> TableLeaves {
+        let tables = ranges::tables(&self.layout).map(|(_, bits, column)| RangeTable {
+            shift: challenges.shift(bits),
+            multiplicities: self.column(column).take(1 << bits).collect(),
+        });
+        TableLeaves::new(tables.collect(), ranges::table_vars(&self.layout))
     }
 
     /// The elements of column `index`, multiplicities included.
