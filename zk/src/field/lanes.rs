@@ -91,20 +91,22 @@ impl<A: PrimeCharacteristicRing + Copy> Ext<A> {
     /// lanes than Karatsuba's six products with their additions.
     #[inline(always)]
     pub(crate) fn times(self, b: &Multiplier<A>) -> Self {
-        Self(core::array::from_fn(|i| {
-            A::dot_product::<3>(&self.0, &b.row(i))
-        }))
+        let dot = |row: [A; 3]| A::dot_product::<3>(&self.0, &row);
+        let [r0, r1, r2] = b.rows();
+        Self([dot(r0), dot(r1), dot(r2)])
     }
 
     /// `self * b + c * d`.
     #[inline(always)]
     pub(crate) fn times_plus(self, b: Self, c: Self, d: Self) -> Self {
         let ([a0, a1, a2], [c0, c1, c2]) = (self.0, c.0);
-        let (b, d) = (Multiplier::new(b), Multiplier::new(d));
-        Self(core::array::from_fn(|i| {
-            let ([b0, b1, b2], [d0, d1, d2]) = (b.row(i), d.row(i));
-            A::dot_product::<6>(&[a0, a1, a2, c0, c1, c2], &[b0, b1, b2, d0, d1, d2])
-        }))
+        let left = [a0, a1, a2, c0, c1, c2];
+        let dot = |[b0, b1, b2]: [A; 3], [d0, d1, d2]: [A; 3]| {
+            A::dot_product::<6>(&left, &[b0, b1, b2, d0, d1, d2])
+        };
+        let [b0, b1, b2] = Multiplier::new(b).rows();
+        let [d0, d1, d2] = Multiplier::new(d).rows();
+        Self([dot(b0, d0), dot(b1, d1), dot(b2, d2)])
     }
 }
 
@@ -126,16 +128,12 @@ impl<A: PrimeCharacteristicRing + Copy> Multiplier<A> {
         }
     }
 
-    /// What the coordinates of the other factor are multiplied by in coordinate `i` of
+    /// What the coordinates of the other factor are multiplied by in each coordinate of
     /// the product (`X^3 = 2`).
     #[inline(always)]
-    fn row(&self, i: usize) -> [A; 3] {
+    fn rows(&self) -> [[A; 3]; 3] {
         let ([b0, b1, b2], [t1, t2]) = (self.coordinates, self.twice);
-        match i {
-            0 => [b0, t2, t1],
-            1 => [b1, b0, t2],
-            _ => [b2, b1, b0],
-        }
+        [[b0, t2, t1], [b1, b0, t2], [b2, b1, b0]]
     }
 }
 
@@ -151,9 +149,10 @@ impl Multiplier<Goldilocks> {
     /// The same factor in every position of a lane.
     #[inline(always)]
     pub(crate) fn broadcast(&self) -> Multiplier<Lane> {
+        let ([b0, b1, b2], [t1, t2]) = (self.coordinates, self.twice);
         Multiplier {
-            coordinates: self.coordinates.map(Lane::from),
-            twice: self.twice.map(Lane::from),
+            coordinates: [Lane::from(b0), Lane::from(b1), Lane::from(b2)],
+            twice: [Lane::from(t1), Lane::from(t2)],
         }
     }
 }

@@ -327,10 +327,14 @@ pub(super) fn fold_and_sum<T: Element, S: Source<T>>(
                 } else {
                     (T::PAD, T::PAD)
                 };
-                for (i, value) in [a, b, c, d].into_iter().enumerate() {
+                let mut store = |i: usize, value: T| {
                     let start = (i * LANES + lane) * T::WORDS;
                     value.store(&mut out[start..start + T::WORDS]);
-                }
+                };
+                store(0, a);
+                store(1, b);
+                store(2, c);
+                store(3, d);
                 sums[0][lane] += T::combine(a, b, &factor).times(&weight);
                 sums[1][lane] += T::combine(c.minus(a), d.minus(b), &factor).times(&weight);
             }

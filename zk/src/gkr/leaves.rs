@@ -123,10 +123,15 @@ impl<'a> Pairs<'a> {
         Self { leaves, constants }
     }
 
-    /// Coordinate `i` of `c0 v0 + c1 v1 + c2 v2`.
+    /// `c0 v0 + c1 v1 + c2 v2`.
     #[inline(always)]
-    fn dot(c: &[Ext<Lane>; 3], v: &[Lane; 3], i: usize) -> Lane {
-        Lane::dot_product::<3>(&[c[0].0[i], c[1].0[i], c[2].0[i]], v)
+    fn dot(c: &[Ext<Lane>; 3], v: &[Lane; 3]) -> Ext<Lane> {
+        let [a, b, c] = c;
+        Ext([
+            Lane::dot_product::<3>(&[a.0[0], b.0[0], c.0[0]], v),
+            Lane::dot_product::<3>(&[a.0[1], b.0[1], c.0[1]], v),
+            Lane::dot_product::<3>(&[a.0[2], b.0[2], c.0[2]], v),
+        ])
     }
 }
 
@@ -171,7 +176,7 @@ impl Source<Fraction> for Pairs<'_> {
         let (da, db) = (high_a - a, high_b - b);
         // n = 2x - a - s da,  d = x^2 + b + s db - x a - s x da
         let values = [db, a, da];
-        let sum = Ext(core::array::from_fn(|i| Self::dot(bound, &values, i)));
+        let sum = Self::dot(bound, &values);
         Fraction {
             n: (c.pair[0] - bound[0].scale(da)).sub_base(a),
             d: (c.pair[1] + sum).add_base(b),
@@ -250,11 +255,9 @@ impl Children for Pairs<'_> {
         let (s1, p1) = self.leaves.pair(2 * chunk + 1, lane);
         let third = Lane::dot_product::<2>(&[s0, s1], &[p1, p0]);
         let values = [s0 + s1, s0 * s1 + (p0 + p1), third];
-        let (n, d) = (&c.n, &c.d);
         Fraction {
-            n: c.four[0] + Ext(core::array::from_fn(|i| Self::dot(n, &values, i))),
-            d: (c.four[1] + Ext(core::array::from_fn(|i| Self::dot(d, &values, i))))
-                .add_base(p0 * p1),
+            n: c.four[0] + Self::dot(&c.n, &values),
+            d: (c.four[1] + Self::dot(&c.d, &values)).add_base(p0 * p1),
         }
     }
 }
