@@ -62,7 +62,9 @@
 
 pub mod artefact;
 mod blindrotation;
+mod columns;
 pub mod coverage;
+pub mod index;
 mod kernels;
 mod keyswitch;
 mod linear;
@@ -80,7 +82,9 @@ mod testkit;
 mod wire;
 
 pub use plan::PlanError;
-pub use proof::{ProveError, ProveObserver, ProveStep, Verified, VerifyError, prove, verify};
+pub use proof::{
+    ProveError, ProveObserver, ProveStep, ProverData, Verified, VerifyError, prove, verify,
+};
 
 /// Domain separator of the transcript.
-const PROTOCOL: &str = "blindproof/v1";
+const PROTOCOL: &str = "blindproof/v2";

@@ -39,6 +39,75 @@ pub(crate) struct Plan {
     pub layout: Option<Layout>,
 }
 
+/// The run that a plan is for.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub program: &'a Program,
+    pub parameters: &'static ParameterSet,
+    pub images: usize,
+    /// `log2` of the most bootstraps of one shard.
+    pub log_shard: usize,
+}
+
+/// All wires between operations, committed before a sample is drawn.
+pub(crate) struct Tape {
+    pub wires: Vec<WirePlan>,
+    /// `None` when there is no wire between operations.
+    pub layout: Option<Layout>,
+}
+
+impl Run<'_> {
+    /// All wires, without a place.
+    pub fn wires(&self) -> Vec<WirePlan> {
+        (0..self.program.wires.len())
+            .map(|wire| WirePlan::new(self.program, wire, self.parameters, self.images))
+            .collect()
+    }
+
+    /// Gives a place to every wire that is `touched`.
+    fn place(
+        &self,
+        layout: &mut LayoutBuilder,
+        wires: &mut [WirePlan],
+        touched: impl Fn(usize) -> bool,
+    ) {
+        for (wire, plan) in wires.iter_mut().enumerate() {
+            let kind = self.program.wires[wire].kind;
+            if wire == self.program.input.0 || wire == self.program.output.0 {
+                plan.placement = Placement::Public;
+            } else if touched(wire) {
+                let range = (kind == WireKind::Switched)
+                    .then_some(ModulusSwitchPlan::exponent_bits(self.parameters));
+                plan.commit(layout, kind, range);
+            }
+        }
+    }
+
+    /// The tape, committed after `before`.
+    pub fn tape(&self, before: Option<&Layout>) -> Result<Tape, PlanError> {
+        let mut layout = builder(before);
+        let mut wires = self.wires();
+        self.place(&mut layout, &mut wires, |_| true);
+        let layout = match layout.build_open() {
+            Ok(layout) => Some(layout),
+            Err(LayoutError::NoColumns) => None,
+            Err(error) => return Err(PlanError::Layout(error)),
+        };
+        Ok(Tape { wires, layout })
+    }
+
+    /// Elements of a proof of `operations` operations, for the shape of its stacks; bootstraps count most.
+    pub fn estimate(&self, operations: usize) -> usize {
+        let set = self.parameters;
+        let cells = operations * set.glwe_words() * set.group_count();
+        cells * Cut::cheapest(set.pbs_gadget, cells).chunks.len()
+    }
+}
+
+fn builder(before: Option<&Layout>) -> LayoutBuilder {
+    before.map_or_else(LayoutBuilder::new, LayoutBuilder::extending)
+}
+
 /// A program whose shape no relation covers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -56,17 +125,21 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// Builds the plan of a validated program; `selected` has the rows of each node.
+    /// Builds the plan of a validated program; `selected` has the rows of each node. Its columns come after those of
+    /// `before`; wires that `tape` has placed stay there. Blind rotations come first, in shards of their own.
     pub fn new(
-        program: &Program,
-        parameters: &'static ParameterSet,
-        images: usize,
+        run: Run<'_>,
         selected: &[Rows],
+        before: Option<&Layout>,
+        tape: Option<&Tape>,
     ) -> Result<Self, PlanError> {
-        let mut layout = LayoutBuilder::new();
-        let mut wires: Vec<WirePlan> = (0..program.wires.len())
-            .map(|wire| WirePlan::new(program, wire, parameters, images))
-            .collect();
+        let Run {
+            program,
+            parameters,
+            ..
+        } = run;
+        let mut layout = builder(tape.and_then(|tape| tape.layout.as_ref()).or(before));
+        let mut wires = tape.map_or_else(|| run.wires(), |tape| tape.wires.clone());
         let proven = || {
             program
                 .nodes
@@ -74,17 +147,6 @@ impl Plan {
                 .zip(selected)
                 .filter(|(_, selected)| **selected != Rows::None)
         };
-        for (wire, plan) in wires.iter_mut().enumerate() {
-            let kind = program.wires[wire].kind;
-            let touched = proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
-            if wire == program.input.0 || wire == program.output.0 {
-                plan.placement = Placement::Public;
-            } else if touched {
-                let range = (kind == WireKind::Switched)
-                    .then_some(ModulusSwitchPlan::exponent_bits(parameters));
-                plan.commit(&mut layout, kind, range);
-            }
-        }
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
             .map(|(node, rows)| rows.count(wires[node.input.0].rows))
@@ -93,8 +155,29 @@ impl Plan {
             parameters.pbs_gadget,
             bootstraps * parameters.glwe_words() * parameters.group_count(),
         );
+        let mut shards = Vec::with_capacity(program.nodes.len());
+        for (node, selected) in program.nodes.iter().zip(selected) {
+            let rows = match node.operation {
+                Operation::BlindRotation { .. } => selected.count(wires[node.output.0].rows),
+                _ => 0,
+            };
+            let sizes = BlindRotationPlan::shard_sizes(rows, run.log_shard).into_iter();
+            let reserve = |size| {
+                let plan = BlindRotationPlan::reserve_shard(&mut layout, parameters, &cut, size);
+                layout.shard();
+                plan
+            };
+            shards.push(sizes.map(reserve).collect::<Vec<_>>());
+        }
+        if tape.is_none() {
+            run.place(&mut layout, &mut wires, |wire| {
+                proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire)
+            });
+        }
         let mut nodes = Vec::with_capacity(program.nodes.len());
-        for (index, (node, selected)) in program.nodes.iter().zip(selected).enumerate() {
+        for ((index, (node, selected)), shards) in
+            program.nodes.iter().zip(selected).enumerate().zip(shards)
+        {
             let input = &wires[node.input.0];
             let output = wires[node.output.0].placement;
             let Some(rows) = RowSet::new(selected, wires[node.output.0].rows) else {
@@ -119,17 +202,10 @@ impl Plan {
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::BlindRotation { .. } => {
-                    let cut = cut.clone();
-                    let shards = BlindRotationPlan::shard_sizes(rows.len(), 3)
-                        .into_iter()
-                        .map(|size| {
-                            BlindRotationPlan::reserve_shard(&mut layout, parameters, &cut, size)
-                        })
-                        .collect();
                     NodePlan::BlindRotation(BlindRotationPlan::reserve_main(
                         &mut layout,
                         parameters,
-                        cut,
+                        cut.clone(),
                         input,
                         rows,
                         shards,
@@ -143,7 +219,7 @@ impl Plan {
             Err(error) => return Err(PlanError::Layout(error)),
         };
         Ok(Self {
-            images,
+            images: run.images,
             wires,
             nodes,
             layout,

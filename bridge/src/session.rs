@@ -1,5 +1,7 @@
 //! What the relations share while they run: one transcript, one commitment, a growing list of claims.
 
+use std::sync::Arc;
+
 use blindproof_zk::{
     argument,
     field::{F, K},
@@ -8,15 +10,18 @@ use blindproof_zk::{
     transcript::{ProverTranscript, VerifierTranscript},
 };
 
-use crate::proof::{ProveError, VerifyError};
+use crate::{
+    columns::Columns,
+    proof::{ProveError, VerifyError},
+};
 
 /// The prover's side of a running proof.
 pub(crate) struct ProverSession {
     pub transcript: ProverTranscript,
     /// `None` when every proven operation is between public wires.
     pub argument: Option<argument::Prover>,
-    /// The committed columns, by [`ColumnId::index`].
-    pub columns: Vec<Vec<F>>,
+    /// The committed columns.
+    pub columns: Arc<Columns>,
 }
 
 impl ProverSession {
@@ -28,9 +33,9 @@ impl ProverSession {
         self.transcript.challenges(label, count)
     }
 
-    /// The committed values of a column.
+    /// The committed values of a column that is held in memory.
     pub fn column(&self, id: ColumnId) -> &[F] {
-        &self.columns[id.index()]
+        self.columns.held(id)
     }
 
     /// Evaluates columns at a point, sends the values and claims them for the opening.
@@ -64,6 +69,29 @@ impl ProverSession {
         }
         Ok(())
     }
+
+    /// Evaluates `sum_i weight_i row_i~(point)` of a column, sends and claims it.
+    pub fn open_rows(
+        &mut self,
+        label: &'static str,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+    ) -> Result<(), ProveError> {
+        let size = 1 << point.len();
+        let values = self.column(column);
+        let value = rows
+            .iter()
+            .map(|(row, weight)| {
+                *weight * multilinear::evaluate_base(&values[row * size..(row + 1) * size], point)
+            })
+            .sum();
+        self.transcript.send_ext(label, &[value]);
+        if let Some(argument) = &mut self.argument {
+            argument.claim_rows(column, rows, point, value)?;
+        }
+        Ok(())
+    }
 }
 
 /// The verifier's side of a running proof.
@@ -94,5 +122,19 @@ impl VerifierSession<'_> {
             argument.claim(*id, point, *value)?;
         }
         Ok(values)
+    }
+
+    /// Receives `sum_i weight_i row_i~(point)` of a column and claims it.
+    pub fn receive_rows(
+        &mut self,
+        label: &'static str,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+    ) -> Result<K, VerifyError> {
+        let value = crate::wire::single(self.transcript.receive_ext(label, 1)?);
+        let argument = self.argument.as_mut().ok_or(VerifyError::UnplacedWire)?;
+        argument.claim_rows(column, rows, point, value)?;
+        Ok(value)
     }
 }

@@ -7,7 +7,7 @@ use blindproof_zk::soundness::{Config, Regime, SoundnessError, SoundnessReport, 
 
 use crate::{
     plan::{NodePlan, Plan},
-    wire::Read,
+    proof::Setup,
 };
 use blindproof_fhe::program::Program;
 
@@ -19,7 +19,7 @@ pub(crate) fn config(level: u32) -> Result<Config, SoundnessError> {
     Config::new(level)
 }
 
-/// All terms of a proof with this plan.
+/// All terms of a proof with this plan and this number of claims.
 ///
 /// # Errors
 /// [`SoundnessError::NotReached`] when they add up to less than `level`.
@@ -27,43 +27,28 @@ pub(crate) fn report(
     level: u32,
     program: &Program,
     plan: &Plan,
+    setup: &Setup<'_>,
+    claims: usize,
 ) -> Result<SoundnessReport, SoundnessError> {
-    let config = config(level)?;
     let mut terms = Vec::new();
-    let mut claims = 0;
     for (node, node_plan) in program.nodes.iter().zip(&plan.nodes) {
         let input = &plan.wires[node.input.0];
         let output = &plan.wires[node.output.0];
-        // Numerator of the error, claims handed to the opening.
-        let (errors, opened) = match node_plan {
+        // Numerator of the error.
+        let errors = match node_plan {
             NodePlan::Skipped => continue,
-            NodePlan::Linear(rows) => {
-                let points = rows.vars() + output.mask_vars() + 1;
-                (points + 2 * input.row_vars(), 2 + 2 * Read::claims(rows))
-            }
+            NodePlan::Linear(rows) => rows.vars() + output.mask_vars() + 1 + 2 * input.row_vars(),
             NodePlan::KeySwitch(columns) => {
                 let recomposition = columns.split.num_vars();
                 let product = columns.rows.vars() + output.cell_vars();
                 let sumcheck = 2 * (input.mask_vars() + columns.level_vars());
-                (
-                    columns.split.soundness_errors() + recomposition + product + sumcheck,
-                    columns.split.columns.chunks.len()
-                        + 1
-                        + columns.levels()
-                        + 3 * Read::claims(&columns.rows),
-                )
+                columns.split.soundness_errors() + recomposition + product + sumcheck
             }
-            NodePlan::BlindRotation(plan) => plan.soundness(output, input),
+            NodePlan::BlindRotation(plan) => plan.soundness_errors(input),
             NodePlan::ModulusSwitch(columns) => {
                 // Once more for the output when it is not the top chunk itself.
                 let recomposition = 2 * columns.split.num_vars();
-                let sumcheck = 2 * input.cell_vars();
-                (
-                    columns.split.soundness_errors() + recomposition + 1 + sumcheck,
-                    2 * columns.split.columns.chunks.len()
-                        + columns.row_columns().len()
-                        + 2 * Read::claims(&columns.rows),
-                )
+                columns.split.soundness_errors() + recomposition + 1 + 2 * input.cell_vars()
             }
         };
         terms.push(Term {
@@ -72,10 +57,9 @@ pub(crate) fn report(
             grinding: 0,
             source: "papers/soundness.md",
         });
-        claims += opened;
     }
     match &plan.layout {
-        Some(layout) => config.report(layout, claims, &terms),
+        Some(layout) => setup.config.report(layout, setup.log_rows, claims, &terms),
         None => Ok(SoundnessReport {
             terms,
             regime: Regime::default(),

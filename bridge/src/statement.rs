@@ -11,10 +11,10 @@ use blindproof_fhe::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{proof::VerifyError, selection::Selection};
+use crate::{index::KeyIndex, proof::VerifyError, selection::Selection};
 
 /// Version of the protocol; a verifier accepts only its own.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// A BLAKE3 digest.
 pub type Digest = [u8; 32];
@@ -37,15 +37,83 @@ pub struct Statement {
     pub selection: Selection,
     /// Soundness level in bits.
     pub level: u32,
-    /// Digest of the key-switching key.
-    pub key_switching_key: Digest,
-    /// Digest of the bootstrapping key.
-    pub bootstrapping_key: Digest,
+    /// `log2` of the most bootstraps that are committed together.
+    pub log_shard: u32,
+    /// The evaluation keys.
+    pub keys: KeyBinding,
     /// Digest of the input ciphertexts.
     pub input: Digest,
     /// Digest of the output ciphertexts.
     pub output: Digest,
 }
+
+/// How a statement names the evaluation keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyBinding {
+    /// The verifier holds the keys.
+    Direct {
+        /// Digest of the key-switching key.
+        key_switching: Digest,
+        /// Digest of the bootstrapping key.
+        bootstrapping: Digest,
+    },
+    /// The verifier holds a commitment to them.
+    Indexed {
+        /// Digest of the key index.
+        index: Digest,
+    },
+}
+
+/// The evaluation keys as a verifier holds them.
+#[derive(Clone, Copy)]
+pub enum Keys<'a> {
+    /// Whole.
+    Direct(&'a ServerKey),
+    /// As an index, made once by someone the verifier trusts with the keys' identity, for example by itself.
+    Indexed(&'a KeyIndex),
+}
+
+impl<'a> From<&'a ServerKey> for Keys<'a> {
+    fn from(keys: &'a ServerKey) -> Self {
+        Self::Direct(keys)
+    }
+}
+
+impl<'a> From<&'a KeyIndex> for Keys<'a> {
+    fn from(index: &'a KeyIndex) -> Self {
+        Self::Indexed(index)
+    }
+}
+
+impl Keys<'_> {
+    fn binding(&self) -> KeyBinding {
+        match self {
+            Self::Direct(keys) => KeyBinding::Direct {
+                key_switching: key_switching_digest(&keys.key_switching),
+                bootstrapping: bootstrapping_digest(&keys.bootstrapping),
+            },
+            Self::Indexed(index) => KeyBinding::Indexed {
+                index: index.digest(),
+            },
+        }
+    }
+
+    /// The parameter sets of the keys.
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Direct(keys) => vec![
+                ("key-switching key", keys.key_switching.parameters().name),
+                ("bootstrapping key", keys.bootstrapping.parameters().name),
+            ],
+            Self::Indexed(index) => vec![("key index", &index.parameters)],
+        }
+    }
+}
+
+/// `log2` of the default number of bootstraps of a shard.
+pub const DEFAULT_LOG_SHARD: u32 = 3;
+/// `log2` of the most bootstraps of a shard.
+pub const MAX_LOG_SHARD: u32 = 6;
 
 /// The artefacts a statement is about, as each side holds them.
 #[derive(Clone, Copy)]
@@ -53,7 +121,7 @@ pub struct PublicData<'a> {
     /// The compiled model.
     pub program: &'a Program,
     /// The evaluation keys.
-    pub keys: &'a ServerKey,
+    pub keys: Keys<'a>,
     /// Encrypted input: images * features big LWE rows.
     pub input: &'a LweMatrix,
     /// Encrypted output: images * classes big LWE rows.
@@ -100,22 +168,12 @@ impl Statement {
                 });
             }
         }
-        let keys = [
-            (
-                "key-switching key",
-                public.keys.key_switching.parameters().name,
-            ),
-            (
-                "bootstrapping key",
-                public.keys.bootstrapping.parameters().name,
-            ),
-        ];
-        for (what, found) in keys {
+        for (what, found) in public.keys.parameters() {
             if found != parameters.name {
                 return Err(StatementError::KeyParameters {
                     what,
                     expected: parameters.name,
-                    found,
+                    found: found.to_owned(),
                 });
             }
         }
@@ -127,11 +185,20 @@ impl Statement {
             images: images as u64,
             selection,
             level,
-            key_switching_key: key_switching_digest(&public.keys.key_switching),
-            bootstrapping_key: bootstrapping_digest(&public.keys.bootstrapping),
+            log_shard: DEFAULT_LOG_SHARD,
+            keys: public.keys.binding(),
             input: ciphertext_digest(public.input),
             output: ciphertext_digest(public.output),
         })
+    }
+
+    /// The same statement, to be proven in shards of at most `2^log_shard` bootstraps (at most [`MAX_LOG_SHARD`]).
+    #[must_use]
+    pub fn with_log_shard(self, log_shard: u32) -> Self {
+        Self {
+            log_shard: log_shard.min(MAX_LOG_SHARD),
+            ..self
+        }
     }
 
     /// Canonical bytes.
@@ -163,14 +230,8 @@ impl Statement {
             ),
             ("program", self.program == expected.program),
             ("images", self.images == expected.images),
-            (
-                "key-switching key",
-                self.key_switching_key == expected.key_switching_key,
-            ),
-            (
-                "bootstrapping key",
-                self.bootstrapping_key == expected.bootstrapping_key,
-            ),
+            ("shard size", self.log_shard <= MAX_LOG_SHARD),
+            ("evaluation keys", self.keys == expected.keys),
             ("input ciphertexts", self.input == expected.input),
             ("output ciphertexts", self.output == expected.output),
         ];
@@ -265,7 +326,7 @@ pub enum StatementError {
         /// The program's set.
         expected: &'static str,
         /// The key's set.
-        found: &'static str,
+        found: String,
     },
     /// Statement bytes that are not canonical.
     #[error(

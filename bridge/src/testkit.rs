@@ -1,6 +1,6 @@
 //! A small network with insecure parameters, and a way to forge proofs about it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use blindproof_fhe::{
     evaluate::{Trace, evaluate},
@@ -13,9 +13,11 @@ use blindproof_fhe::{
 use blindproof_zk::field::F;
 
 use crate::{
-    PlanError, ProveError, Verified, VerifyError,
+    ProveError, ProverData, Verified, VerifyError,
+    blindrotation::Witness,
+    columns::{Columns, Witnesses},
     plan::Plan,
-    proof::{prove_columns, rotations, witness},
+    proof::{Tamper, prove_with},
     selection::Selection,
     split::Split,
     statement::{PublicData, Statement},
@@ -25,7 +27,7 @@ use crate::{
 /// One evaluated batch: 3 images through 3 -> 5 -> 2 neurons.
 pub(crate) struct Fixture {
     pub program: Program,
-    pub keys: ServerKey,
+    pub keys: Arc<ServerKey>,
     pub input: LweMatrix,
     pub trace: Trace,
 }
@@ -59,7 +61,7 @@ impl Fixture {
         let parameters = program.parameter_set().unwrap();
         let mut seeds = SeedSource::reproducible([7; 32]);
         let client = ClientKey::generate(parameters, &mut seeds).unwrap();
-        let keys = client.generate_server_key(&mut seeds);
+        let keys = Arc::new(client.generate_server_key(&mut seeds));
         let messages: Vec<u64> = (0..inputs).map(|v| v % 4 * parameters.delta()).collect();
         let input = client.encrypt(&messages, &mut seeds).unwrap();
         let (trace, _) = evaluate(&program, &keys, &input, &()).unwrap();
@@ -106,13 +108,15 @@ impl Fixture {
         let output = self.output(&trace);
         let public = PublicData {
             program: &self.program,
-            keys: &self.keys,
+            keys: self.keys.as_ref().into(),
             input: &self.input,
             output: &output,
         };
         let selection: Selection = selection.parse().unwrap();
         let statement = Statement::new(&public, selection, 128).unwrap();
-        forge_with(&statement, &public, &public, &trace, change_columns)
+        let data = ProverData::new(&self.keys, &trace);
+        let mut attack = Attack::on_columns(change_columns);
+        forge_with(&statement, &public, &public, &data, &mut attack)
     }
 }
 
@@ -122,9 +126,6 @@ pub(crate) enum Forgery {
     /// Already the prover could not go on.
     #[error("prover: {0}")]
     Prover(#[from] ProveError),
-    /// The program has no plan.
-    #[error("plan: {0}")]
-    Plan(#[from] PlanError),
     /// The verifier rejected.
     #[error("verifier: {0}")]
     Verifier(#[from] VerifyError),
@@ -195,22 +196,71 @@ pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
     columns[split.columns.inverse.index()] = inverse;
 }
 
-/// Proves `statement` as a server that works with `server` data and the given trace and changes columns before it
-/// commits, then verifies with the verifier's own `public` data.
+/// Changes to what a dishonest prover computes with and commits to.
+pub(crate) struct Attack<W, C> {
+    witnesses: Option<W>,
+    columns: Option<C>,
+}
+
+impl<C: FnOnce(&Plan, &mut Vec<Vec<F>>)> Attack<fn(&Plan, &mut [Witness]), C> {
+    /// Changes committed columns.
+    pub fn on_columns(change: C) -> Self {
+        Self {
+            witnesses: None,
+            columns: Some(change),
+        }
+    }
+}
+
+impl<W: FnOnce(&Plan, &mut [Witness])> Attack<W, fn(&Plan, &mut Vec<Vec<F>>)> {
+    /// Changes the accumulators of blind rotations, node by node; columns are cut from them.
+    pub fn on_witnesses(change: W) -> Self {
+        Self {
+            witnesses: Some(change),
+            columns: None,
+        }
+    }
+}
+
+impl<W, C> Tamper for Attack<W, C>
+where
+    W: FnOnce(&Plan, &mut [Witness]),
+    C: FnOnce(&Plan, &mut Vec<Vec<F>>),
+{
+    fn witnesses(&mut self, plan: &Plan, witnesses: &mut Witnesses) {
+        let Some(change) = self.witnesses.take() else {
+            return;
+        };
+        let places: Vec<usize> = (0..witnesses.len())
+            .filter(|node| witnesses[*node].is_some())
+            .collect();
+        let mut all: Vec<Witness> = witnesses
+            .iter_mut()
+            .filter_map(Option::take)
+            .map(|witness| Arc::try_unwrap(witness).ok().unwrap())
+            .collect();
+        change(plan, &mut all);
+        for (node, witness) in places.into_iter().zip(all) {
+            witnesses[node] = Some(Arc::new(witness));
+        }
+    }
+
+    fn columns(&mut self, plan: &Plan, columns: &mut Columns) {
+        if let (Some(change), Some(layout)) = (self.columns.take(), &plan.layout) {
+            columns.change(layout, |all| change(plan, all));
+        }
+    }
+}
+
+/// Proves `statement` as a server that holds `server` data and attacks, then verifies with the verifier's own `public`
+/// data.
 pub(crate) fn forge_with(
     statement: &Statement,
     public: &PublicData<'_>,
     server: &PublicData<'_>,
-    trace: &Trace,
-    change_columns: impl FnOnce(&Plan, &mut Vec<Vec<F>>),
+    data: &ProverData<'_>,
+    attack: &mut dyn Tamper,
 ) -> Result<Verified, Forgery> {
-    let parameters = ParameterSet::by_name(&statement.parameters).unwrap();
-    let images = statement.images as usize;
-    let selected = statement.selection.resolve(public.program, images).unwrap();
-    let plan = Plan::new(public.program, parameters, images, &selected)?;
-    let rotations = rotations(&plan, server, trace)?;
-    let mut columns = witness(&plan, server, trace, &rotations);
-    change_columns(&plan, &mut columns);
-    let proof = prove_columns(statement, server, &plan, trace, (columns, rotations), &())?;
+    let proof = prove_with(statement, server, data, &(), attack)?;
     Ok(verify(statement, public, &proof)?)
 }

@@ -8,7 +8,7 @@
 //! A wire is committed whole even when only some rows of an operation are proven: a relation over a list of rows
 //! reads `sum_i eq(q,i) wire[row i]`, so the same tape serves every selection, also one drawn after the commitment.
 
-use ark_ff::{One, Zero};
+use ark_ff::Zero;
 use blindproof_fhe::{
     params::ParameterSet,
     program::{Program, WireKind},
@@ -252,10 +252,12 @@ impl WirePlan {
         read: Read<'_>,
         word: &[K],
     ) -> Result<(), ProveError> {
-        for (_, point) in self.claims(read) {
-            session.open_columns(label, &[column], &[point.as_slice(), word].concat())?;
+        if read.rows.is_all() {
+            let point = [read.point, word].concat();
+            session.open_columns(label, &[column], &point).map(drop)
+        } else {
+            session.open_rows(label, column, &read.weighted_rows(), word)
         }
-        Ok(())
     }
 
     fn receive_column(
@@ -266,29 +268,12 @@ impl WirePlan {
         read: Read<'_>,
         word: &[K],
     ) -> Result<K, VerifyError> {
-        let mut sum = K::zero();
-        for (weight, point) in self.claims(read) {
-            let point = [point.as_slice(), word].concat();
-            sum += weight * single(session.receive_columns(label, &[column], &point)?);
-        }
-        Ok(sum)
-    }
-
-    /// Row points of a column and their weights, for one read: one point for all rows, otherwise one for each row.
-    fn claims(&self, read: Read<'_>) -> Vec<(K, Vec<K>)> {
         if read.rows.is_all() {
-            return vec![(K::one(), read.point.to_vec())];
+            let point = [read.point, word].concat();
+            Ok(single(session.receive_columns(label, &[column], &point)?))
+        } else {
+            session.receive_rows(label, column, &read.weighted_rows(), word)
         }
-        let weights = multilinear::eq_table(read.point);
-        let bits = (0..self.row_vars()).rev();
-        read.rows
-            .iter()
-            .zip(weights)
-            .map(|(row, weight)| {
-                let point = bits.clone().map(|bit| K::from((row >> bit & 1) as u64));
-                (weight, point.collect())
-            })
-            .collect()
     }
 }
 
@@ -304,9 +289,10 @@ impl<'a> Read<'a> {
         Self { rows, point }
     }
 
-    /// Claims that one column of the wire gives.
-    pub fn claims(rows: &RowSet) -> usize {
-        if rows.is_all() { 1 } else { rows.len() }
+    /// The rows with their weights `eq(point, i)`.
+    fn weighted_rows(&self) -> Vec<(usize, K)> {
+        let weights = multilinear::eq_table(self.point);
+        self.rows.iter().copied().zip(weights).collect()
     }
 }
 

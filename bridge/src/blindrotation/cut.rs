@@ -1,6 +1,7 @@
 //! How the 64 bits of a shifted accumulator coefficient are cut into chunks that one range table can check.
 
 use blindproof_fhe::params::Gadget;
+use blindproof_zk::stack::Range;
 
 use crate::split::Chunk;
 
@@ -72,9 +73,15 @@ impl Cut {
         (cells * self.chunks.len()) as f64 + ENTRY_COST * tables + REVEAL_COST * revealed
     }
 
-    /// Whether the leading chunk needs a range table of its own, because other relations use its width.
-    pub fn has_own_table(&self) -> bool {
-        self.chunks[0].width <= SHARED_WIDTH
+    /// The range table of a chunk. No other relation looks up that of the leading chunk: it is either wider than
+    /// theirs, or of a kind of its own.
+    pub fn range(&self, index: usize) -> Range {
+        let bits = self.chunks[index].width;
+        let own = index == 0 && bits <= SHARED_WIDTH;
+        Range {
+            bits,
+            kind: u32::from(own),
+        }
     }
 
     /// Position of a chunk's lowest bit within its digit; `None` for the remainder.

@@ -38,7 +38,7 @@
 //! BR-8  sumcheck over (h,t), h < H, of
 //!         q_t { omega_h V + w_0 \[h=0\] B_t V - w_{h+1} sum_{c,j} d_{c,j}(a) sum_{u != 0} (prod_{i in u} A_i - 1) Kv_{h,u,c,j} } = F
 //!         omega_0 = -w_1, omega_h = w_h - w_{h+1};  B_t = a^(b_t)             degree g + 3, ends at (s_h, s_t)
-//! BR-9  P -> V   chunks of every shard at (s_h, s_t, z_a);  A_i(s_t,s_h), B(s_t)
+//! BR-9  P -> V   chunks of every shard at (s_h, s_t, z_a);  A_i(s_t,s_h), B(s_t);  (indexed keys) all K_{u,c,j,c'}(s_h, z_a)
 //! BR-10 V -> P   mu
 //! BR-11 sumcheck over (t,i) of eq(s_t,t) x(i) prod_m (1 + bit_m(t,i) alpha_m) = sum_i mu^i A_i + mu^g B
 //!         x(gh+i) = mu^i eq(s_h,h), x(n) = mu^g;  alpha_m = a^(2^m) - 1, alpha_top = -2      ends at (p_t, p_i)

@@ -8,10 +8,7 @@ use blindproof_zk::{
 };
 
 use super::cut::Cut;
-use crate::{
-    rows::RowSet,
-    wire::{Read, WirePlan},
-};
+use crate::{rows::RowSet, wire::WirePlan};
 
 /// One layer of blind rotations.
 #[derive(Clone, Debug)]
@@ -103,9 +100,9 @@ impl BlindRotationPlan {
     ) -> ShardPlan {
         let cells = (set.group_count() * set.polynomial_size.0) << log_rows;
         let mut component = || {
-            let chunks = cut.chunks.iter();
+            let chunks = 0..cut.chunks.len();
             chunks
-                .map(|chunk| layout.column(cells, Some(chunk.width)))
+                .map(|chunk| layout.column_in(cells, Some(cut.range(chunk))))
                 .collect()
         };
         ShardPlan {
@@ -157,8 +154,8 @@ impl BlindRotationPlan {
         bits.chain(low.iter().copied()).collect()
     }
 
-    /// Numerator of the error of BR-3 to BR-12 over |K|, and the number of claims.
-    pub fn soundness(&self, output: &WirePlan, input: &WirePlan) -> (usize, usize) {
+    /// Numerator of the error of BR-3 to BR-12 over |K|.
+    pub fn soundness_errors(&self, input: &WirePlan) -> usize {
         let rows = self.row_vars();
         let grouping = self.set.grouping_factor.0;
         let combination = rows
@@ -169,11 +166,6 @@ impl BlindRotationPlan {
         let steps = (grouping + 3) * (rows + self.step_vars());
         let words = rows + input.cell_vars();
         let exponents = grouping + (self.bits.len() + 1) * words + words;
-        let chunks = self.shards.len() * self.components() * self.cut.chunks.len();
-        let wires = 2 * (output.mask_vars() - self.coefficient_vars()).max(1) + 2;
-        (
-            combination + point + steps + exponents,
-            chunks + wires * Read::claims(&self.rows) + self.bits.len() + 2,
-        )
+        combination + point + steps + exponents
     }
 }

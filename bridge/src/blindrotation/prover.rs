@@ -1,7 +1,7 @@
 //! Prover of all blind rotations of a proof.
 
 use ark_ff::{Field, Zero};
-use blindproof_fhe::{keys::BootstrappingKey, lut::Lut};
+use blindproof_fhe::lut::Lut;
 use blindproof_zk::{field::K, multilinear, sumcheck};
 use ndarray::Array2;
 
@@ -17,7 +17,8 @@ use super::{
     witness::Witness,
 };
 use crate::{
-    proof::ProveError,
+    index::{KeyColumns, ProverKeys},
+    proof::{ProveError, ProveObserver, ProveStep, timed},
     session::ProverSession,
     wire::{Read, WirePlan},
 };
@@ -36,8 +37,9 @@ pub(crate) struct Proven<'a> {
 /// Proves all blind rotations; layers share the key.
 pub(crate) fn prove(
     session: &mut ProverSession,
-    key: &BootstrappingKey,
+    keys: ProverKeys<'_>,
     layers: &[Proven<'_>],
+    observer: &dyn ProveObserver,
 ) -> Result<(), ProveError> {
     let Some(first) = layers.first() else {
         return Ok(());
@@ -49,7 +51,9 @@ pub(crate) fn prove(
     let weights = Weights::draw(plans, |label, count| session.challenges(label, count));
     // BR-4
     let views: Vec<Layer<'_>> = layers.iter().map(Layer::from).collect();
-    let quotient = quotient(&views, key, &weights);
+    let quotient = timed(observer, ProveStep::Quotient, || {
+        quotient(&views, &keys.server.bootstrapping, &weights)
+    });
     session
         .transcript
         .send_ext("blind rotation quotient", &quotient);
@@ -59,20 +63,27 @@ pub(crate) fn prove(
     let inverse = a.inverse().ok_or(ProveError::Unlucky)?;
     let point = Univariate::new(a, vars).ok_or(ProveError::Unlucky)?;
     let inverse = Univariate::new(inverse, vars).ok_or(ProveError::Unlucky)?;
-    let collapsed_key = key::collapse(key, &weights, &point);
+    let evaluated = timed(observer, ProveStep::Collapse, || {
+        key::evaluate(&keys.server.bootstrapping, &point)
+    });
+    let collapsed_key = key::combine(&evaluated, &weights, first.plan.components());
     let mut runs = Vec::with_capacity(layers.len());
     for (layer, rows) in layers.iter().zip(&weights.rows) {
         // BR-6
         open_outputs(session, layer, rows, &point, &inverse)?;
         // BR-7
-        let run = Run::new(layer, rows, &weights, &point, &collapsed_key);
+        let run = timed(observer, ProveStep::Collapse, || {
+            Run::new(layer, rows, &weights, &point, &collapsed_key)
+        });
         session
             .transcript
             .send_ext("blind rotation sum", &[run.claim]);
         runs.push(run);
     }
     for (layer, run) in layers.iter().zip(runs) {
-        run.finish(session, layer, &point)?;
+        timed(observer, ProveStep::BlindRotations, || {
+            run.finish(session, layer, &point, keys.columns, &evaluated)
+        })?;
     }
     Ok(())
 }
@@ -181,6 +192,8 @@ impl Run {
         session: &mut ProverSession,
         layer: &Proven<'_>,
         point: &Univariate,
+        key_columns: Option<&KeyColumns>,
+        evaluated_key: &[K],
     ) -> Result<(), ProveError> {
         let plan = layer.plan;
         let grouping = plan.set.grouping_factor.0;
@@ -224,6 +237,12 @@ impl Run {
         session
             .transcript
             .send_ext("blind rotation powers", &[powers, &[body]].concat());
+        if let Some(columns) = key_columns {
+            let values = key::at_step(evaluated_key, &eq_steps, plan.steps());
+            let values: Vec<K> = values.into_iter().map(|value| value * scale).collect();
+            let at = [s_h, point.z.as_slice()].concat();
+            session.send_columns("bootstrapping key", &columns.bootstrapping, &at, &values)?;
+        }
         // BR-10
         let mu = session.challenge("blind rotation mu");
         // BR-11

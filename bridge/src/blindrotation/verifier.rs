@@ -1,7 +1,7 @@
 //! Verifier of all blind rotations of a proof.
 
 use ark_ff::{Field, One, Zero};
-use blindproof_fhe::{keys::BootstrappingKey, lut::Lut};
+use blindproof_fhe::lut::Lut;
 use blindproof_zk::{field::K, multilinear, sumcheck};
 use ndarray::Array2;
 
@@ -15,6 +15,7 @@ use super::{
     plan::BlindRotationPlan,
 };
 use crate::{
+    index::{KeyColumns, VerifierKeys},
     kernels::inner_words,
     proof::VerifyError,
     session::VerifierSession,
@@ -38,7 +39,7 @@ fn failed(check: &'static str) -> VerifyError {
 /// Checks all blind rotations; layers share the key.
 pub(crate) fn verify(
     session: &mut VerifierSession,
-    key: &BootstrappingKey,
+    keys: VerifierKeys<'_>,
     layers: &[Claimed<'_>],
 ) -> Result<(), VerifyError> {
     let Some(first) = layers.first() else {
@@ -79,19 +80,25 @@ pub(crate) fn verify(
     if total != product {
         return Err(failed("blind rotation identity"));
     }
-    let collapsed_key = key::collapse(key, &weights, &point);
+    let key = match keys {
+        VerifierKeys::Direct(keys) => {
+            let evaluated = key::evaluate(&keys.bootstrapping, &point);
+            Key::Direct(key::combine(&evaluated, &weights, first.plan.components()))
+        }
+        VerifierKeys::Indexed(columns) => Key::Indexed(columns),
+    };
     for ((layer, rows), claim) in layers.iter().zip(&weights.rows).zip(claims) {
-        verify_layer(
-            session,
-            layer,
-            rows,
-            &weights,
-            &point,
-            &collapsed_key,
-            claim,
-        )?;
+        verify_layer(session, layer, rows, &weights, &point, &key, claim)?;
     }
     Ok(())
+}
+
+/// The bootstrapping key at a.
+enum Key<'a> {
+    /// Kv for all (h, u, c, j), from the key itself.
+    Direct(Vec<K>),
+    /// To be opened.
+    Indexed(&'a KeyColumns),
 }
 
 /// BR-6: `sum_t eq(r_t,t) sum_c v_c acc_{t,H,c}(a)` from the outputs.
@@ -153,7 +160,7 @@ fn verify_layer(
     rows: &[K],
     weights: &Weights,
     point: &Univariate,
-    collapsed_key: &[K],
+    key: &Key<'_>,
     claim: K,
 ) -> Result<(), VerifyError> {
     let plan = layer.plan;
@@ -189,6 +196,16 @@ fn verify_layer(
         let steps = eq_steps.iter().take(plan.steps()).enumerate();
         steps.map(|(h, eq)| *eq * weight(h)).sum()
     };
+    let key = match key {
+        Key::Direct(collapsed) => key::at_step(collapsed, &eq_steps, plan.steps()),
+        Key::Indexed(columns) => {
+            let at = [s_h, point.z.as_slice()].concat();
+            let mut values =
+                session.receive_columns("bootstrapping key", &columns.bootstrapping, &at)?;
+            values.iter_mut().for_each(|value| *value *= point.scale);
+            key::combine(&values, weights, plan.components())
+        }
+    };
     let eq_rows = multilinear::eq(rows, s_t);
     let accumulators = fields.accumulators.iter().zip(&weights.components);
     let values = Values {
@@ -199,7 +216,7 @@ fn verify_layer(
         accumulator: accumulators.map(|(acc, v)| *acc * v).sum(),
         exponents: powers.clone(),
         digits: fields.digits,
-        key: key::at_step(collapsed_key, &eq_steps, plan.steps()),
+        key,
     }
     .into_vec();
     let digits = plan.components() * plan.levels();

@@ -10,6 +10,7 @@ use blindproof_fhe::{
     modulus,
 };
 use blindproof_zk::{
+    argument::SourceError,
     field::{F, f},
     stack::ColumnId,
 };
@@ -23,6 +24,8 @@ use crate::wire::WirePlan;
 pub(crate) struct Witness {
     /// For each shard, y as (component, step, bootstrap, coefficient).
     shards: Vec<Vec<u64>>,
+    /// k + 1.
+    components: usize,
     /// rows x N.
     pub body: Vec<u64>,
 }
@@ -50,12 +53,32 @@ impl Witness {
             shards.push(steps);
             body.extend_from_slice(&last[last.len() - rows.len() * size..]);
         }
-        Ok(Self { shards, body })
+        Ok(Self {
+            shards,
+            components: plan.components(),
+            body,
+        })
     }
 
     /// The words y of a shard.
     pub fn shard(&self, index: usize) -> Cow<'_, [u64]> {
         Cow::Borrowed(&self.shards[index])
+    }
+
+    /// Words `start..start + len` of one component of a shard, by (step, bootstrap, coefficient).
+    pub fn words(
+        &self,
+        shard: usize,
+        component: usize,
+        start: usize,
+        len: usize,
+    ) -> Result<Cow<'_, [u64]>, SourceError> {
+        let words = self.shards.get(shard).ok_or("a shard is missing")?;
+        let first = component * (words.len() / self.components) + start;
+        let words = words
+            .get(first..first + len)
+            .ok_or("a shard is too short")?;
+        Ok(Cow::Borrowed(words))
     }
 
     /// The words y of a shard, to be changed by a forger.
@@ -66,7 +89,7 @@ impl Witness {
 }
 
 impl BlindRotationPlan {
-    /// Column contents: chunks of all shards, body polynomials, exponent bits.
+    /// Column contents in the main shard: body polynomials and exponent bits.
     pub fn witness(
         &self,
         input: &WirePlan,
@@ -74,15 +97,6 @@ impl BlindRotationPlan {
         witness: &Witness,
     ) -> Vec<(ColumnId, Vec<F>)> {
         let mut columns = Vec::new();
-        for (index, shard) in self.shards.iter().enumerate() {
-            let words = witness.shard(index);
-            let component = words.len() / self.components();
-            for (words, ids) in words.chunks(component).zip(&shard.columns) {
-                for (chunk, id) in self.cut.chunks.iter().zip(ids) {
-                    columns.push((*id, words.iter().map(|w| f(chunk.of(*w))).collect()));
-                }
-            }
-        }
         columns.push((self.body, witness.body.iter().map(|w| f(*w)).collect()));
         for (bit, id) in self.bits.iter().enumerate() {
             columns.push((*id, self.exponent_bits(exponents, bit, input.row_stride())));

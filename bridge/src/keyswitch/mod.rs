@@ -23,12 +23,13 @@
 //! KS-4  P -> V  Z(q_t,r_c)
 //! KS-5  sumcheck over (i,j) of A(i,j) KSK(i,j,r_c) = eq(n,r_c) X.body(q_t) - Z(q_t,r_c)    degree 2, ends at (s_i,s_j)
 //! KS-6  P -> V  u_j(q_t,s_i) for all j
+//! KS-7  (indexed keys) P -> V  KSK(s_i,j,r_c) for all j
 //! ```
 //!
 //! # Checks
 //! y(q_t,q_i) = X.mask(q_t,q_i) + C I_T(q_t) I_D(q_i); the final value of KS-5 equals A(s) KSK(s_i,s_j,r_c), where
 //! A(s) = sum_j eq(j,s_j) u_j(q_t,s_i) - 2^(beta-1) I_T(q_t) I_D(s_i) I_l(s_j) and the verifier evaluates KSK itself
-//! (direct keys).
+//! (direct keys) or sums the claims of KS-7 with eq(j,s_j).
 //!
 //! # Left to the caller
 //! Range checks of the digits and openings (`zk::argument`); that the key is the one the statement names (its digest).

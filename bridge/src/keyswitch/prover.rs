@@ -1,11 +1,11 @@
 //! Prover of a key switch layer.
 
 use ark_ff::Zero;
-use blindproof_fhe::keys::KeySwitchingKey;
 use blindproof_zk::{field::K, multilinear, sumcheck};
 
 use super::relation::{DEGREE, KeySwitchPlan};
 use crate::{
+    index::ProverKeys,
     proof::ProveError,
     session::ProverSession,
     split,
@@ -16,7 +16,7 @@ use crate::{
 pub(crate) fn prove(
     session: &mut ProverSession,
     plan: &KeySwitchPlan,
-    key: &KeySwitchingKey,
+    keys: ProverKeys<'_>,
     input: &WirePlan,
     output: &WirePlan,
 ) -> Result<(), ProveError> {
@@ -31,13 +31,13 @@ pub(crate) fn prove(
     output.open_row(session, Read::new(&plan.rows, q_t), &r_c)?;
     // KS-5
     let digits = plan.fold_digits(input, session, &multilinear::eq_table(q_t));
-    let folded_key = plan.fold_key(key, input.dimension, &r_c);
+    let folded_key = plan.fold_key(&keys.server.key_switching, input.dimension, &r_c);
     let claim: K = digits
         .iter()
         .zip(&folded_key)
         .fold(K::zero(), |sum, (a, b)| sum + *a * b);
     let (s, _) = sumcheck::prove(
-        vec![digits, folded_key],
+        vec![digits, folded_key.clone()],
         input.mask_vars() + plan.level_vars(),
         DEGREE,
         |v| v[0] * v[1],
@@ -47,5 +47,12 @@ pub(crate) fn prove(
     // KS-6
     let point = [q_t, &s[..input.mask_vars()]].concat();
     session.open_columns("key switch digits", plan.digit_columns(), &point)?;
+    // KS-7
+    if let Some(columns) = keys.columns {
+        let s_i = &s[..input.mask_vars()];
+        let values = plan.key_levels(&folded_key, &multilinear::eq_table(s_i));
+        let point = [r_c.as_slice(), s_i].concat();
+        session.send_columns("key switch key", &columns.key_switching, &point, &values)?;
+    }
     Ok(())
 }

@@ -146,6 +146,15 @@ impl KeySwitchPlan {
         table
     }
 
+    /// KSK(s_i, j, r_c) for all levels j, from [`Self::fold_key`] and the table eq(s_i, .).
+    pub fn key_levels(&self, folded_key: &[K], eq_words: &[K]) -> Vec<K> {
+        let level = |j: usize| {
+            let words = folded_key.iter().skip(j).step_by(1 << self.level_vars());
+            words.zip(eq_words).map(|(key, eq)| *key * eq).sum()
+        };
+        (0..self.levels()).map(level).collect()
+    }
+
     /// y at (q_t, q_i) must be X.mask there plus this: the gadget offset on used cells.
     pub fn offset_at(&self, input: &WirePlan, q_t: &[K], q_i: &[K]) -> K {
         multilinear::prefix_indicator(self.rows.len(), q_t)

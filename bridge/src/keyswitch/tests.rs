@@ -1,5 +1,7 @@
 //! Forgeries of a key switch.
 
+use std::sync::Arc;
+
 use ark_ff::Field;
 use blindproof_fhe::{
     keys::{ClientKey, SeedSource},
@@ -9,6 +11,7 @@ use blindproof_fhe::{
 use blindproof_zk::field::{F, to_word};
 
 use crate::{
+    ProverData,
     plan::{NodePlan, Plan},
     statement::{PublicData, Statement},
     testkit::{
@@ -116,24 +119,24 @@ fn rejects_a_server_that_uses_another_key() {
     let fixture = Fixture::tiny();
     let parameters = fixture.keys.parameters();
     let mut seeds = SeedSource::reproducible([8; 32]);
-    let other = ClientKey::generate(parameters, &mut seeds)
-        .unwrap()
-        .generate_server_key(&mut seeds);
+    let client = ClientKey::generate(parameters, &mut seeds).unwrap();
+    let other = Arc::new(client.generate_server_key(&mut seeds));
     let (trace, _) =
         blindproof_fhe::evaluate::evaluate(&fixture.program, &other, &fixture.input, &()).unwrap();
     let output = fixture.output(&trace);
     let honest = PublicData {
         program: &fixture.program,
-        keys: &fixture.keys,
+        keys: fixture.keys.as_ref().into(),
         input: &fixture.input,
         output: &output,
     };
     let server = PublicData {
-        keys: &other,
+        keys: other.as_ref().into(),
         ..honest
     };
     let statement = Statement::new(&honest, "keyswitch".parse().unwrap(), 128).unwrap();
-    let forged = forge_with(&statement, &honest, &server, &trace, |_, _| {});
+    let data = ProverData::new(&other, &trace);
+    let forged = forge_with(&statement, &honest, &server, &data, &mut ());
     assert_fails(forged, PRODUCT);
 }
 
@@ -149,7 +152,9 @@ fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
     let change = |wire: usize, row: usize| {
         fixture.forge(
             "node:1/0-3+7",
-            |trace| trace.wires[wire][(row, 2)] = modulus::add(trace.wires[wire][(row, 2)], 1 << 60),
+            |trace| {
+                trace.wires[wire][(row, 2)] = modulus::add(trace.wires[wire][(row, 2)], 1 << 60)
+            },
             |_, _| {},
         )
     };

@@ -1,11 +1,11 @@
 //! Verifier of a key switch layer.
 
-use blindproof_fhe::keys::KeySwitchingKey;
 use blindproof_zk::{multilinear, sumcheck};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, KeySwitchPlan};
 use crate::{
+    index::VerifierKeys,
     kernels,
     proof::VerifyError,
     session::VerifierSession,
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) fn verify(
     session: &mut VerifierSession,
     plan: &KeySwitchPlan,
-    key: &KeySwitchingKey,
+    keys: VerifierKeys<'_>,
     (input, input_words): (&WirePlan, Option<&Array2<u64>>),
     output: &WirePlan,
 ) -> Result<(), VerifyError> {
@@ -46,10 +46,19 @@ pub(crate) fn verify(
         plan.digit_columns(),
         &[q_t, s_i].concat(),
     )?;
-    let key_at_point = kernels::inner(
-        &plan.fold_key(key, input.dimension, &r_c),
-        &multilinear::eq_table(&s),
-    );
+    let key_at_point = match keys {
+        VerifierKeys::Direct(keys) => kernels::inner(
+            &plan.fold_key(&keys.key_switching, input.dimension, &r_c),
+            &multilinear::eq_table(&s),
+        ),
+        // KS-7
+        VerifierKeys::Indexed(columns) => {
+            let point = [r_c.as_slice(), s_i].concat();
+            let levels =
+                session.receive_columns("key switch key", &columns.key_switching, &point)?;
+            kernels::inner(&levels, &multilinear::eq_table(s_j))
+        }
+    };
     if plan.digits_at(input, &digits, q_t, s_i, s_j) * key_at_point != expected {
         return Err(VerifyError::Relation {
             check: "key switch matrix product",

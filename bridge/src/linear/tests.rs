@@ -7,6 +7,7 @@ use blindproof_fhe::{
 use blindproof_zk::field::F;
 
 use crate::{
+    ProverData,
     statement::{PublicData, Statement},
     testkit::{Fixture, assert_fails, assert_rows_of_every_small_set_are_proven, forge_with},
 };
@@ -76,7 +77,7 @@ fn rejects_a_server_that_uses_another_weight_or_bias() {
     let output = fixture.output(&fixture.trace);
     let honest = PublicData {
         program: &fixture.program,
-        keys: &fixture.keys,
+        keys: fixture.keys.as_ref().into(),
         input: &fixture.input,
         output: &output,
     };
@@ -103,7 +104,8 @@ fn rejects_a_server_that_uses_another_weight_or_bias() {
             ..verifier
         };
         let statement = Statement::new(&verifier, "linear".parse().unwrap(), 128).unwrap();
-        let forged = forge_with(&statement, &verifier, &server, &trace, |_, _| {});
+        let data = ProverData::new(&fixture.keys, &trace);
+        let forged = forge_with(&statement, &verifier, &server, &data, &mut ());
         assert_fails(forged, CHECK);
     }
 }

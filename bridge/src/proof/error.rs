@@ -34,6 +34,12 @@ pub enum ProveError {
     /// A blind rotation could not be evaluated again.
     #[error("blind rotation: {0}")]
     Evaluate(#[from] blindproof_fhe::evaluate::EvaluateError),
+    /// Stored accumulators could not be read.
+    #[error("accumulators: {0}; delete the work folder and prove again")]
+    Columns(#[source] argument::SourceError),
+    /// An indexed statement needs an index of exactly these keys.
+    #[error("the key index is not one of the evaluation keys; run `blindproof index-keys` again")]
+    KeyIndex,
     /// The argument system refused the witness.
     #[error(transparent)]
     Argument(#[from] argument::ProveError),

@@ -10,14 +10,18 @@
 //! # Protocol
 //! ```text
 //! BP-1  transcript starts with the statement
-//! BP-2  P -> V  commitment to all columns: tape, chunks, inverses (and, inside, multiplicities)
-//! BP-3  LogUp-GKR range check of all chunk columns at once
-//! BP-4  for each selected node in program order: its relation (linear, key switch, modulus switch)
-//! BP-5  all claims batched to one opening
+//! BP-2  (indexed keys) the root of the key index is bound
+//! BP-3  (sampled selection) P -> V  commitment to all wires between operations; then V -> P  the sampled operations
+//! BP-4  P -> V  commitment to all other columns: shards of blind rotations, then wires, chunks, inverses (and, inside,
+//!       multiplicities)
+//! BP-5  LogUp-GKR range check of all chunk columns, shard by shard
+//! BP-6  for each selected node in program order: its relation (linear, key switch, modulus switch)
+//! BP-7  all blind rotations together
+//! BP-8  all claims batched to one opening
 //! ```
 //!
 //! # Checks
-//! The verifier recomputes every digest of the statement from its own artefacts, replays BP-2..5, and requires that
+//! The verifier recomputes every digest of the statement from its own artefacts, replays BP-2..8, and requires that
 //! no byte of the proof is left over.
 //!
 //! # Left to the caller
@@ -32,19 +36,22 @@
 //! verifier in this setting; the encrypted data stays protected by LWE.)
 //!
 //! # Cost
-//! Dominated by the key switch digits: commit, range check and open about l + 4 columns of rows*D cells.
+//! Dominated by the chunks of blind rotations: commit, range check and open 3 to 5 columns of (k+1) H N cells each bootstrap.
 //!
 //! # References
 //! `papers/protocol.md`.
 
 mod error;
 mod prover;
+mod setup;
 #[cfg(test)]
 mod tests;
 mod verifier;
 
 pub use error::{ProveError, VerifyError};
-pub use prover::{ProveObserver, ProveStep, prove};
+pub(crate) use prover::timed;
+pub use prover::{ProveObserver, ProveStep, ProverData, prove};
 #[cfg(test)]
-pub(crate) use prover::{prove_columns, rotations, witness};
+pub(crate) use prover::{Tamper, prove_with};
+pub(crate) use setup::Setup;
 pub use verifier::{Verified, verify};

@@ -1,21 +1,28 @@
 //! The prover of a whole statement.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use blindproof_fhe::{
     evaluate::Trace,
-    params::ParameterSet,
+    keys::ServerKey,
     program::{Operation, OperationKind},
 };
-use blindproof_zk::{argument, field::F, stack::ColumnId, transcript::ProverTranscript};
+use blindproof_zk::{
+    argument::{self, Checkpoints},
+    field::F,
+    stack::ColumnId,
+    transcript::ProverTranscript,
+};
 use ndarray::Array2;
 
-use super::error::{ProveError, VerifyError};
+use super::{error::ProveError, setup::Setup};
 use crate::{
-    PROTOCOL, blindrotation, keyswitch, linear, modswitch,
+    PROTOCOL, blindrotation,
+    columns::{Columns, Witnesses},
+    index::{KeySource, ProverKeys},
+    keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
     session::ProverSession,
-    soundness,
     statement::{PublicData, Statement},
     wire::WirePlan,
 };
@@ -38,7 +45,11 @@ pub enum ProveStep {
         /// Kind of operation.
         kind: OperationKind,
     },
-    /// All blind rotations: quotient, collapse and sumchecks.
+    /// The quotient polynomial of all blind rotations.
+    Quotient,
+    /// Accumulators and keys at the univariate point.
+    Collapse,
+    /// The sumchecks of all blind rotations.
     BlindRotations,
     /// Batching of claims and the opening.
     Open,
@@ -48,6 +59,8 @@ impl std::fmt::Display for ProveStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Evaluate => f.write_str("evaluation"),
+            Self::Quotient => f.write_str("quotient"),
+            Self::Collapse => f.write_str("collapse"),
             Self::BlindRotations => f.write_str("blind rotations"),
             Self::Witness => f.write_str("witness"),
             Self::Commit => f.write_str("commitment"),
@@ -71,6 +84,41 @@ impl ProveObserver for () {
     fn end(&self, _: ProveStep, _: f64) {}
 }
 
+/// What the prover holds beside the public data.
+#[derive(Clone)]
+pub struct ProverData<'a> {
+    /// The evaluation keys.
+    pub keys: Arc<ServerKey>,
+    /// What the evaluator saw.
+    pub trace: &'a Trace,
+    /// Bytes of committed columns that may stay in memory instead of being made again in every pass.
+    pub keep: usize,
+    /// Finished parts of an interrupted proof.
+    pub checkpoints: &'a dyn Checkpoints,
+}
+
+impl<'a> ProverData<'a> {
+    /// Keeps everything in memory and nothing for later.
+    pub fn new(keys: &Arc<ServerKey>, trace: &'a Trace) -> Self {
+        Self {
+            keys: keys.clone(),
+            trace,
+            keep: usize::MAX,
+            checkpoints: &(),
+        }
+    }
+}
+
+/// A way to change what is proven, between honest computation and proof: nothing for `()`, attacks in tests.
+pub(crate) trait Tamper {
+    /// After blind rotations were evaluated again.
+    fn witnesses(&mut self, _: &Plan, _: &mut Witnesses) {}
+    /// Before columns are committed.
+    fn columns(&mut self, _: &Plan, _: &mut Columns) {}
+}
+
+impl Tamper for () {}
+
 /// Proves the selected operations of `statement`, given what the evaluator saw.
 ///
 /// # Errors
@@ -79,81 +127,104 @@ impl ProveObserver for () {
 pub fn prove(
     statement: &Statement,
     public: &PublicData<'_>,
-    trace: &Trace,
+    data: &ProverData<'_>,
     observer: &dyn ProveObserver,
 ) -> Result<Vec<u8>, ProveError> {
     statement
         .check_against(public)
         .map_err(|error| ProveError::Statement(Box::new(error)))?;
-    let plan = plan(statement, public)?;
-    check_trace(public, trace, &plan)?;
-    let rotations = timed(observer, ProveStep::Evaluate, || {
-        rotations(&plan, public, trace)
-    })?;
-    let columns = timed(observer, ProveStep::Witness, || {
-        witness(&plan, public, trace, &rotations)
-    });
-    prove_columns(
-        statement,
-        public,
-        &plan,
-        trace,
-        (columns, rotations),
-        observer,
-    )
+    check_trace(statement, public, data.trace)?;
+    prove_with(statement, public, data, observer, &mut ())
 }
 
-/// Proves with the given columns; checks nothing that an honest prover would check.
-pub(crate) fn prove_columns(
+/// Proves without the checks that an honest prover makes first.
+pub(crate) fn prove_with(
     statement: &Statement,
     public: &PublicData<'_>,
-    plan: &Plan,
-    trace: &Trace,
-    (columns, rotations): (Vec<Vec<F>>, Vec<Option<blindrotation::Witness>>),
+    data: &ProverData<'_>,
     observer: &dyn ProveObserver,
+    tamper: &mut dyn Tamper,
 ) -> Result<Vec<u8>, ProveError> {
-    let config = soundness::config(statement.level)?;
+    let trace = data.trace;
+    let setup =
+        Setup::new(statement, public).map_err(|error| ProveError::Statement(Box::new(error)))?;
     // BP-1
     let mut transcript = ProverTranscript::new(PROTOCOL, &statement.to_bytes());
+    let mut argument = argument::Prover::new(&setup.config, setup.log_rows)?.keeping(data.keep);
     // BP-2
+    if let Some((columns, index)) = &setup.index {
+        let source = Arc::new(KeySource::new(columns.clone(), data.keys.clone()));
+        let root = timed(observer, ProveStep::Commit, || {
+            argument.commit_known(&columns.layout, source, &mut transcript)
+        })?;
+        if root != index.root {
+            return Err(ProveError::KeyIndex);
+        }
+    }
+    // BP-3
+    let tape = setup.tape()?;
+    let mut held = Vec::new();
+    if let Some(tape) = &tape {
+        held = wire_columns(&tape.wires, trace);
+        if let Some(layout) = &tape.layout {
+            let columns = Arc::new(Columns::new(&[], held.clone(), Vec::new()));
+            timed(observer, ProveStep::Commit, || {
+                argument.commit(layout, columns, &mut transcript)
+            })?;
+        }
+    }
+    let selected = setup.select(|label, count| transcript.challenges(label, count))?;
+    let plan = setup.plan(&selected, tape.as_ref())?;
+    let mut witnesses = timed(observer, ProveStep::Evaluate, || {
+        witnesses(&plan, public, &data.keys, trace)
+    })?;
+    tamper.witnesses(&plan, &mut witnesses);
+    let mut columns = timed(observer, ProveStep::Witness, || {
+        if tape.is_none() {
+            held = wire_columns(&plan.wires, trace);
+        }
+        held.extend(own_columns(&plan, public, trace, &witnesses));
+        Columns::new(&plan.nodes, held, witnesses.clone())
+    });
+    tamper.columns(&plan, &mut columns);
+    let columns = Arc::new(columns);
+    // BP-4
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            let mut argument = timed(observer, ProveStep::Commit, || {
-                argument::Prover::commit(layout, columns.clone(), &config, &mut transcript)
+            timed(observer, ProveStep::Commit, || {
+                argument.commit(layout, columns.clone(), &mut transcript)
             })?;
-            // BP-3
+            // BP-5
             timed(observer, ProveStep::RangeCheck, || {
-                argument.range_check(&mut transcript)
+                argument.range_check(&mut transcript, data.checkpoints)
             })?;
             Some(argument)
         }
     };
-    // BP-4
+    // BP-6
     let mut session = ProverSession {
         transcript,
         argument,
         columns,
+    };
+    let keys = ProverKeys {
+        server: &data.keys,
+        columns: setup.key_columns(),
     };
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
         let step = ProveStep::Relation {
             layer: node.layer,
             kind: node.kind(),
         };
-        let input = wire(plan, trace, node.input.0);
+        let input = wire(&plan, trace, node.input.0);
         let output = &plan.wires[node.output.0];
         match (node_plan, &node.operation) {
             (NodePlan::Linear(rows), Operation::Linear(map)) => timed(observer, step, || {
                 linear::prove(&mut session, map, plan.images, input, (output, rows))
             })?,
             (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
-                keyswitch::prove(
-                    &mut session,
-                    columns,
-                    &public.keys.key_switching,
-                    input.0,
-                    output,
-                )
+                keyswitch::prove(&mut session, columns, keys, input.0, output)
             })?,
             (NodePlan::ModulusSwitch(columns), _) => timed(observer, step, || {
                 modswitch::prove(&mut session, columns, input.0, output)
@@ -161,13 +232,13 @@ pub(crate) fn prove_columns(
             _ => {}
         }
     }
-    // BP-5
+    // BP-7
     let layers: Vec<blindrotation::Proven<'_>> = public
         .program
         .nodes
         .iter()
         .zip(&plan.nodes)
-        .zip(&rotations)
+        .zip(&witnesses)
         .filter_map(
             |((node, node_plan), witness)| match (node_plan, &node.operation, witness) {
                 (
@@ -177,20 +248,16 @@ pub(crate) fn prove_columns(
                 ) => Some(blindrotation::Proven {
                     plan: columns,
                     luts,
-                    input: wire(plan, trace, node.input.0),
-                    output: wire(plan, trace, node.output.0),
+                    input: wire(&plan, trace, node.input.0),
+                    output: wire(&plan, trace, node.output.0),
                     witness,
                 }),
                 _ => None,
             },
         )
         .collect();
-    if !layers.is_empty() {
-        timed(observer, ProveStep::BlindRotations, || {
-            blindrotation::prove(&mut session, &public.keys.bootstrapping, &layers)
-        })?;
-    }
-    // BP-6
+    blindrotation::prove(&mut session, keys, &layers, observer)?;
+    // BP-8
     let ProverSession {
         mut transcript,
         argument,
@@ -203,7 +270,11 @@ pub(crate) fn prove_columns(
 }
 
 /// Runs one step between the observer's two calls.
-fn timed<T>(observer: &dyn ProveObserver, step: ProveStep, work: impl FnOnce() -> T) -> T {
+pub(crate) fn timed<T>(
+    observer: &dyn ProveObserver,
+    step: ProveStep,
+    work: impl FnOnce() -> T,
+) -> T {
     observer.start(step);
     let start = Instant::now();
     let result = work();
@@ -211,92 +282,87 @@ fn timed<T>(observer: &dyn ProveObserver, step: ProveStep, work: impl FnOnce() -
     result
 }
 
-fn plan(statement: &Statement, public: &PublicData<'_>) -> Result<Plan, ProveError> {
-    let selected = statement
-        .selection
-        .resolve(public.program, statement.images as usize)?;
-    let parameters = ParameterSet::by_name(&statement.parameters)
-        .map_err(|error| ProveError::Statement(Box::new(VerifyError::Statement(error.into()))))?;
-    Ok(Plan::new(
-        public.program,
-        parameters,
-        statement.images as usize,
-        &selected,
-    )?)
-}
-
 fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a Array2<u64>) {
     (&plan.wires[wire], &trace.wires[wire])
 }
 
 /// The accumulators of all proven blind rotations, by node.
-pub(crate) fn rotations(
+fn witnesses(
     plan: &Plan,
     public: &PublicData<'_>,
+    keys: &ServerKey,
     trace: &Trace,
-) -> Result<Vec<Option<blindrotation::Witness>>, ProveError> {
+) -> Result<Witnesses, ProveError> {
     let nodes = public.program.nodes.iter().zip(&plan.nodes);
     nodes
         .map(|(node, node_plan)| match (node_plan, &node.operation) {
             (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
-                Ok(Some(blindrotation::Witness::evaluate(
-                    columns,
-                    &public.keys.bootstrapping,
-                    luts,
-                    &trace.wires[node.input.0],
-                )?))
+                let exponents = &trace.wires[node.input.0];
+                let key = &keys.bootstrapping;
+                let witness = blindrotation::Witness::evaluate(columns, key, luts, exponents)?;
+                Ok(Some(Arc::new(witness)))
             }
             _ => Ok(None),
         })
         .collect()
 }
 
-/// All columns in the order of the layout.
-pub(crate) fn witness(
+/// The columns of all committed wires.
+fn wire_columns(wires: &[WirePlan], trace: &Trace) -> Vec<(ColumnId, Vec<F>)> {
+    let wires = wires.iter().zip(&trace.wires);
+    wires
+        .flat_map(|(wire, words)| wire.witness(words))
+        .collect()
+}
+
+/// The columns of the relations themselves that are held in memory.
+fn own_columns(
     plan: &Plan,
     public: &PublicData<'_>,
     trace: &Trace,
-    rotations: &[Option<blindrotation::Witness>],
-) -> Vec<Vec<F>> {
-    let mut columns: Vec<(ColumnId, Vec<F>)> = Vec::new();
-    for (wire, words) in plan.wires.iter().zip(&trace.wires) {
-        columns.extend(wire.witness(words));
-    }
-    for ((node, node_plan), rotation) in public.program.nodes.iter().zip(&plan.nodes).zip(rotations)
-    {
+    witnesses: &Witnesses,
+) -> Vec<(ColumnId, Vec<F>)> {
+    let mut columns = Vec::new();
+    let nodes = public.program.nodes.iter().zip(&plan.nodes);
+    for ((node, node_plan), witness) in nodes.zip(witnesses) {
         let (input, words) = wire(plan, trace, node.input.0);
-        match node_plan {
-            NodePlan::KeySwitch(plan) => {
-                columns.extend(plan.split.witness(&plan.words(input, words)))
+        match (node_plan, witness) {
+            (NodePlan::KeySwitch(plan), _) => {
+                columns.extend(plan.split.witness(&plan.words(input, words)));
             }
-            NodePlan::ModulusSwitch(plan) => {
+            (NodePlan::ModulusSwitch(plan), _) => {
                 columns.extend(plan.witness(input, &plan.words(input, words)));
             }
-            NodePlan::BlindRotation(plan) => {
-                if let Some(rotation) = rotation {
-                    columns.extend(plan.witness(input, words, rotation));
-                }
+            (NodePlan::BlindRotation(plan), Some(witness)) => {
+                columns.extend(plan.witness(input, words, witness));
             }
-            NodePlan::Linear(_) | NodePlan::Skipped => {}
+            _ => {}
         }
     }
-    columns.sort_by_key(|(id, _)| *id);
-    columns.into_iter().map(|(_, values)| values).collect()
+    columns
 }
 
 /// Shapes of the trace, canonical words, and equality of its ends with the public ciphertexts.
-fn check_trace(public: &PublicData<'_>, trace: &Trace, plan: &Plan) -> Result<(), ProveError> {
+fn check_trace(
+    statement: &Statement,
+    public: &PublicData<'_>,
+    trace: &Trace,
+) -> Result<(), ProveError> {
+    let run = statement
+        .run(public)
+        .map_err(|error| ProveError::Statement(Box::new(error)))?;
+    let wires = run.wires();
     let wrong = |what: String| Err(ProveError::Trace { what });
-    if trace.images != plan.images || trace.wires.len() != plan.wires.len() {
+    if trace.images != run.images || trace.wires.len() != wires.len() {
         return wrong(format!(
             "{} images and {} wires, expected {} and {}",
             trace.images,
             trace.wires.len(),
-            plan.images,
-            plan.wires.len()
+            run.images,
+            wires.len()
         ));
     }
-    for (index, (words, wire)) in trace.wires.iter().zip(&plan.wires).enumerate() {
+    for (index, (words, wire)) in trace.wires.iter().zip(&wires).enumerate() {
         let expected = (wire.rows, wire.dimension + 1);
         if words.dim() != expected {
             return wrong(format!(

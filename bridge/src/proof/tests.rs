@@ -1,11 +1,11 @@
 //! The whole proof: what is bound, what is reported, what is rejected.
 
-use blindproof_fhe::{lwe::LweMatrix, modulus, program::Operation};
+use blindproof_fhe::{evaluate::Trace, lwe::LweMatrix, modulus, program::Operation};
 
 use super::*;
 use crate::{
     selection::Selection,
-    statement::{PublicData, Statement, StatementError},
+    statement::{KeyBinding, MAX_LOG_SHARD, PublicData, Statement, StatementError},
     testkit::{Fixture, assert_fails},
 };
 
@@ -13,17 +13,21 @@ fn honest(fixture: &'static Fixture) -> PublicData<'static> {
     let output: &'static LweMatrix = Box::leak(Box::new(fixture.output(&fixture.trace)));
     PublicData {
         program: &fixture.program,
-        keys: &fixture.keys,
+        keys: fixture.keys.as_ref().into(),
         input: &fixture.input,
         output,
     }
+}
+
+fn data(trace: &Trace) -> ProverData<'_> {
+    ProverData::new(&Fixture::tiny().keys, trace)
 }
 
 fn proven(selection: &str) -> (PublicData<'static>, Statement, Vec<u8>) {
     let fixture = Fixture::tiny();
     let public = honest(fixture);
     let statement = Statement::new(&public, selection.parse().unwrap(), 128).unwrap();
-    let proof = prove(&statement, &public, &fixture.trace, &()).unwrap();
+    let proof = prove(&statement, &public, &data(&fixture.trace), &()).unwrap();
     (public, statement, proof)
 }
 
@@ -87,7 +91,8 @@ fn same_evaluation_gives_the_same_proof_on_one_and_on_many_threads() {
         .num_threads(1)
         .build()
         .unwrap();
-    let again = one.install(|| prove(&statement, &public, &Fixture::tiny().trace, &()).unwrap());
+    let again =
+        one.install(|| prove(&statement, &public, &data(&Fixture::tiny().trace), &()).unwrap());
     assert!(again == proof);
 }
 
@@ -131,8 +136,11 @@ fn rejects_every_changed_field_of_the_statement() {
         ("parameters digest", |s| s.parameters_digest[0] ^= 1),
         ("program", |s| s.program[31] ^= 1),
         ("images", |s| s.images += 1),
-        ("key-switching key", |s| s.key_switching_key[3] ^= 1),
-        ("bootstrapping key", |s| s.bootstrapping_key[3] ^= 1),
+        ("shard size", |s| s.log_shard = MAX_LOG_SHARD + 1),
+        ("evaluation keys", |s| match &mut s.keys {
+            KeyBinding::Direct { key_switching, .. } => key_switching[3] ^= 1,
+            KeyBinding::Indexed { index } => index[3] ^= 1,
+        }),
         ("input ciphertexts", |s| s.input[9] ^= 1),
         ("output ciphertexts", |s| s.output[9] ^= 1),
     ];
@@ -234,7 +242,7 @@ fn prover_refuses_a_trace_that_does_not_fit() {
     missing.wires.pop();
     for trace in [other, non_canonical, wrong_input, missing] {
         assert!(matches!(
-            prove(&statement, &public, &trace, &()),
+            prove(&statement, &public, &data(&trace), &()),
             Err(ProveError::Trace { .. })
         ));
     }

@@ -1,21 +1,20 @@
 //! The verifier of a whole statement.
 
-use blindproof_fhe::{
-    params::ParameterSet,
-    program::{Operation, Program},
-};
+use blindproof_fhe::program::{Operation, Program};
 use blindproof_zk::{argument, soundness::SoundnessReport, transcript::VerifierTranscript};
 use ndarray::Array2;
 
-use super::error::VerifyError;
+use super::{error::VerifyError, setup::Setup};
 use crate::{
     PROTOCOL, blindrotation,
-    coverage::{Coverage, coverage, not_proven},
+    coverage::{Coverage, coverage, not_proven, sample_sentence},
+    index::VerifierKeys,
     keyswitch, linear, modswitch,
     plan::{NodePlan, Plan},
+    selection::Selection,
     session::VerifierSession,
     soundness,
-    statement::{PublicData, Statement, StatementError},
+    statement::{Keys, PublicData, Statement},
 };
 
 /// What an accepted proof says.
@@ -25,6 +24,8 @@ pub struct Verified {
     pub coverage: Vec<Coverage>,
     /// One sentence per node that is not proven.
     pub not_proven: Vec<String>,
+    /// For a sampled selection, what it says about the operations that were not drawn.
+    pub sample: Option<String>,
     /// Soundness error, term by term; no terms when nothing is proven.
     pub soundness: SoundnessReport,
 }
@@ -39,39 +40,67 @@ pub fn verify(
     proof: &[u8],
 ) -> Result<Verified, VerifyError> {
     statement.check_against(public)?;
-    let images = statement.images as usize;
-    let selected = statement.selection.resolve(public.program, images)?;
-    let parameters = ParameterSet::by_name(&statement.parameters).map_err(StatementError::from)?;
-    let plan = Plan::new(public.program, parameters, images, &selected)?;
+    let setup = Setup::new(statement, public)?;
     // BP-1
-    let transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
-    verify_plan(statement, public, &plan, transcript)?;
-    let soundness = soundness::report(statement.level, public.program, &plan)?;
-    Ok(Verified {
-        coverage: coverage(public.program, images, &selected),
-        not_proven: not_proven(public.program, images, &selected),
-        soundness,
-    })
-}
-
-fn verify_plan(
-    statement: &Statement,
-    public: &PublicData<'_>,
-    plan: &Plan,
-    mut transcript: VerifierTranscript<'_>,
-) -> Result<(), VerifyError> {
-    let config = soundness::config(statement.level)?;
+    let mut transcript = VerifierTranscript::new(PROTOCOL, &statement.to_bytes(), proof);
+    let mut argument = argument::Verifier::new(&setup.config, setup.log_rows)?;
     // BP-2
+    if let Some((columns, index)) = &setup.index {
+        argument.commit_known(&columns.layout, &index.root, &mut transcript)?;
+    }
+    // BP-3
+    let tape = setup.tape()?;
+    if let Some(layout) = tape.as_ref().and_then(|tape| tape.layout.as_ref()) {
+        argument.commit(layout, &mut transcript)?;
+    }
+    let selected = setup.select(|label, count| transcript.challenges(label, count))?;
+    let plan = setup.plan(&selected, tape.as_ref())?;
+    // BP-4
     let argument = match &plan.layout {
         None => None,
         Some(layout) => {
-            let mut argument = argument::Verifier::commit(layout, &config, &mut transcript)?;
-            // BP-3
+            argument.commit(layout, &mut transcript)?;
+            // BP-5
             argument.range_check(&mut transcript)?;
             Some(argument)
         }
     };
-    // BP-4
+    let claims = verify_relations(&setup, public, &plan, transcript, argument)?;
+    let images = statement.images as usize;
+    let soundness = soundness::report(statement.level, public.program, &plan, &setup, claims)?;
+    Ok(Verified {
+        coverage: coverage(public.program, images, &selected),
+        not_proven: not_proven(public.program, images, &selected),
+        sample: sample(statement, public)?,
+        soundness,
+    })
+}
+
+/// What a sample says about the operations that were not drawn.
+fn sample(statement: &Statement, public: &PublicData<'_>) -> Result<Option<String>, VerifyError> {
+    match &statement.selection {
+        Selection::Sample(sample) => {
+            let (sampled, total) = sample.size(public.program, statement.images as usize)?;
+            Ok(Some(sample_sentence(total, sampled)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// BP-6 to BP-8; returns the number of claims.
+fn verify_relations(
+    setup: &Setup<'_>,
+    public: &PublicData<'_>,
+    plan: &Plan,
+    transcript: VerifierTranscript<'_>,
+    argument: Option<argument::Verifier>,
+) -> Result<usize, VerifyError> {
+    let keys = match (public.keys, setup.key_columns()) {
+        (Keys::Direct(keys), _) => VerifierKeys::Direct(keys),
+        (Keys::Indexed(_), Some(columns)) => VerifierKeys::Indexed(columns),
+        (Keys::Indexed(_), None) => return Err(VerifyError::UnplacedWire),
+    };
+    // BP-6
     let mut session = VerifierSession {
         transcript,
         argument,
@@ -87,13 +116,9 @@ fn verify_plan(
                 input,
                 (output.0, output.1, rows),
             ),
-            (NodePlan::KeySwitch(plan), _) => keyswitch::verify(
-                &mut session,
-                plan,
-                &public.keys.key_switching,
-                input,
-                output.0,
-            ),
+            (NodePlan::KeySwitch(plan), _) => {
+                keyswitch::verify(&mut session, plan, keys, input, output.0)
+            }
             (NodePlan::ModulusSwitch(plan), _) => {
                 modswitch::verify(&mut session, plan, input.0, output.0)
             }
@@ -105,7 +130,7 @@ fn verify_plan(
             source: Box::new(source),
         })?;
     }
-    // BP-5
+    // BP-7
     let layers: Vec<blindrotation::Claimed<'_>> = public
         .program
         .nodes
@@ -123,17 +148,18 @@ fn verify_plan(
             _ => None,
         })
         .collect();
-    blindrotation::verify(&mut session, &public.keys.bootstrapping, &layers)?;
-    // BP-6
+    blindrotation::verify(&mut session, keys, &layers)?;
+    // BP-8
     let VerifierSession {
         mut transcript,
         argument,
     } = session;
+    let claims = argument.as_ref().map_or(0, argument::Verifier::claims);
     if let Some(argument) = argument {
         argument.open(&mut transcript)?;
     }
     transcript.finish()?;
-    Ok(())
+    Ok(claims)
 }
 
 /// The ciphertexts of a public wire.

@@ -1,5 +1,7 @@
 //! Uniqueness over a toy prime, and forgeries of the split.
 
+use std::sync::Arc;
+
 use ark_ff::{AdditiveGroup, Fp64, MontBackend, MontConfig};
 use blindproof_zk::{
     argument,
@@ -16,6 +18,7 @@ use super::{
     verify,
 };
 use crate::{
+    columns::Columns,
     proof::{ProveError, VerifyError},
     session::{ProverSession, VerifierSession},
 };
@@ -68,6 +71,9 @@ fn shapes_cover_64_bits_and_respect_the_border() {
     }
 }
 
+/// Rows of the test's stacks.
+const LOG_ROWS: usize = 8;
+
 /// Commits a split of `words` (spelled as given, canonical or not), changes columns with `forge`, proves with the
 /// claim the forger needs, and verifies.
 fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), VerifyError> {
@@ -83,9 +89,13 @@ fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), Verify
     forge(&mut columns);
 
     let mut transcript = ProverTranscript::new("split test", b"");
-    let mut argument =
-        argument::Prover::commit(&layout, columns.clone(), &config, &mut transcript).unwrap();
-    argument.range_check(&mut transcript).unwrap();
+    let ids = (0..columns.len()).map(|index| layout.column_id(index).unwrap());
+    let columns = Arc::new(Columns::new(&[], ids.zip(columns).collect(), Vec::new()));
+    let mut argument = argument::Prover::new(&config, LOG_ROWS).unwrap();
+    argument
+        .commit(&layout, columns.clone(), &mut transcript)
+        .unwrap();
+    argument.range_check(&mut transcript, &()).unwrap();
     let mut session = ProverSession {
         transcript,
         argument: Some(argument),
@@ -97,7 +107,8 @@ fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), Verify
     let proof = transcript.finish();
 
     let mut transcript = VerifierTranscript::new("split test", b"", &proof);
-    let mut argument = argument::Verifier::commit(&layout, &config, &mut transcript)?;
+    let mut argument = argument::Verifier::new(&config, LOG_ROWS)?;
+    argument.commit(&layout, &mut transcript)?;
     argument.range_check(&mut transcript)?;
     let mut session = VerifierSession {
         transcript,
@@ -165,16 +176,12 @@ fn rejects_a_second_inverse_for_a_canonical_word() {
 fn honest_prover_refuses_a_witness_that_is_not_canonical() {
     let mut builder = LayoutBuilder::new();
     let split = Split::reserve(&mut builder, SplitShape::top(12), 2, None);
-    let columns = split
-        .witness(&[P + 1, 3])
-        .into_iter()
-        .map(|(_, values)| values)
-        .collect();
+    let columns = Columns::new(&[], split.witness(&[P + 1, 3]), Vec::new());
     let transcript = ProverTranscript::new("split test", b"");
     let mut session = ProverSession {
         transcript,
         argument: None,
-        columns,
+        columns: Arc::new(columns),
     };
     let result = super::prove(&mut session, &split);
     assert!(matches!(

@@ -85,7 +85,7 @@ impl Prover {
         Ok(())
     }
 
-    /// As [`Self::commit`] for a commitment that the verifier has already: the root is bound, not sent.
+    /// As [`Self::commit`] for a commitment that the verifier has already: the root is bound and returned, not sent.
     ///
     /// # Errors
     /// As [`Self::commit`].
@@ -94,11 +94,11 @@ impl Prover {
         layout: &Layout,
         source: Arc<dyn Source>,
         t: &mut ProverTranscript,
-    ) -> Result<(), ProveError> {
+    ) -> Result<Root, ProveError> {
         t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
         let root = self.build(layout, source)?;
         t.absorb("known root", &root);
-        Ok(())
+        Ok(root)
     }
 
     fn build(&mut self, layout: &Layout, source: Arc<dyn Source>) -> Result<Root, ProveError> {

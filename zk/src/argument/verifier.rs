@@ -82,6 +82,12 @@ impl Verifier {
         Ok(())
     }
 
+    /// Number of claims so far, those of the range check included.
+    #[must_use]
+    pub const fn claims(&self) -> usize {
+        self.claims.len()
+    }
+
     fn layout(&self) -> Result<&Layout, VerifyError> {
         self.layout.as_ref().ok_or(VerifyError::Layout)
     }

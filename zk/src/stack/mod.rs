@@ -384,6 +384,12 @@ impl Layout {
         own.get(column.0).map(|c| c.len)
     }
 
+    /// The name of the caller's column number `index`; `None` beyond the last.
+    #[must_use]
+    pub fn column_id(&self, index: usize) -> Option<ColumnId> {
+        (index < self.num_columns).then_some(ColumnId(index))
+    }
+
     /// Elements of a shard that are range-checked, cells that fill up pieces included.
     #[must_use]
     pub fn lookups(&self, shard: usize) -> usize {
