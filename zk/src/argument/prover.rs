@@ -6,13 +6,12 @@ use super::reduction;
 use super::relation::ProveError;
 use super::source::{Checkpoints, Source};
 use super::stacks::Stacks;
-use crate::field::lanes::Table;
-use crate::field::{F, K, f, k};
-use crate::gkr::{self, GkrError, Layer, LeafClaim, Leaves, Segment, StackLeaves};
+use crate::field::{F, K, to_word};
+use crate::gkr::{self, GkrError, LeafClaim, RangeTable, Segment, StackLeaves, TableLeaves};
 use crate::multilinear::evaluate_base;
 use crate::pcs::interleaved::{Interleaved, Root, TreeData};
 use crate::soundness::Config;
-use crate::stack::{ColumnId, Layout, LinearClaim};
+use crate::stack::{ColumnId, Layout, LinearClaim, Range};
 use crate::transcript::ProverTranscript;
 use ark_ff::AdditiveGroup;
 use std::sync::Arc;
@@ -120,7 +119,7 @@ impl Prover {
             let shard = shards.start + i;
             let last = tables && shard + 1 == shards.end;
             if last {
-                let zero = |range: &crate::stack::Range| vec![F::ZERO; 1 << range.bits];
+                let zero = |range: &Range| vec![F::ZERO; 1 << range.bits];
                 stacks.multiplicities = layout.widths().iter().map(zero).collect();
             }
             let mut stack = stacks.build(shard)?;
@@ -190,7 +189,7 @@ impl Prover {
                 None => {
                     let stack = stacks.load(shard).map_err(ProveError::Source)?;
                     let leaves = lookup_leaves(layout, shard, &stack, &challenges);
-                    let leaf = gkr::prove(Leaves::Stack(leaves), &mut branch)?;
+                    let leaf = gkr::prove_lookups(&leaves, &mut branch)?;
                     checkpoints.store(&key, branch.proof());
                     (leaf, branch)
                 }
@@ -199,7 +198,7 @@ impl Prover {
             self.claims.push(claim.map_err(inconsistent)?);
             t.join(branch);
         }
-        let tables = gkr::prove(Leaves::Dense(table_leaves(stacks, &challenges)), t)?;
+        let tables = gkr::prove_tables(&table_leaves(stacks, &challenges), t)?;
         // ARG-4
         let table_claim = ranges::table_claim(layout, &challenges, &tables);
         self.claims.push(table_claim.map_err(inconsistent)?);
@@ -208,11 +207,11 @@ impl Prover {
 
     /// How often `value` occurs in the columns that look up a table; 0 before the last commitment.
     #[must_use]
-    pub fn multiplicity(&self, range: crate::stack::Range, value: usize) -> u64 {
+    pub fn multiplicity(&self, range: Range, value: usize) -> u64 {
         let find = |stacks: &Stacks| {
             let table = stacks.layout.widths().iter().position(|r| *r == range)?;
             let count = stacks.multiplicities.get(table)?.get(value)?;
-            Some(crate::field::to_word(*count))
+            Some(to_word(*count))
         };
         self.stacks.as_ref().and_then(find).unwrap_or(0)
     }
@@ -223,7 +222,7 @@ impl Prover {
     /// If there is no such table or entry.
     pub fn claim_multiplicity(
         &mut self,
-        range: crate::stack::Range,
+        range: Range,
         value: usize,
         count: u64,
     ) -> Result<(), ProveError> {
@@ -331,7 +330,7 @@ fn lookup_leaves<'a>(
     stack: &'a [F],
     challenges: &Challenges,
 ) -> StackLeaves<'a> {
-    let mut segments: Vec<(Segment, crate::stack::Range)> = Vec::new();
+    let mut segments: Vec<(Segment, Range)> = Vec::new();
     for (piece, range) in layout.checked_pieces(shard) {
         let (start, end) = (piece.offset, piece.offset + (1 << piece.log_size));
         match segments.last_mut() {
@@ -350,15 +349,13 @@ fn lookup_leaves<'a>(
     StackLeaves::new(stack, segments, layout.num_vars(shard))
 }
 
-fn table_leaves(stacks: &Stacks, challenges: &Challenges) -> Layer {
-    let mut numerators = Table::default();
-    let mut denominators = Table::default();
-    for ((_, range, _), counts) in ranges::tables(&stacks.layout).zip(&stacks.multiplicities) {
-        let shift = challenges.shift(range);
-        numerators.extend(counts.iter().map(|&n| k(n)));
-        denominators.extend((0..1_u64 << range.bits).map(|j| shift - k(f(j))));
-    }
-    Layer::new(numerators, denominators, ranges::table_vars(&stacks.layout))
+fn table_leaves(stacks: &Stacks, challenges: &Challenges) -> TableLeaves {
+    let tables = ranges::tables(&stacks.layout).zip(&stacks.multiplicities);
+    let tables = tables.map(|((_, range, _), counts)| RangeTable {
+        shift: challenges.shift(range),
+        multiplicities: counts.clone(),
+    });
+    TableLeaves::new(tables.collect(), ranges::table_vars(&stacks.layout))
 }
 
 /// `sum_k gamma^k value_k`.

@@ -80,18 +80,80 @@ impl<A: PrimeCharacteristicRing + Copy> Sub for Ext<A> {
 
 impl<A: PrimeCharacteristicRing + Copy> Mul for Ext<A> {
     type Output = Self;
-    /// Karatsuba: six base multiplications.
     #[inline(always)]
     fn mul(self, b: Self) -> Self {
-        let [a0, a1, a2] = self.0;
-        let [b0, b1, b2] = b.0;
-        let v0 = a0 * b0;
-        let v1 = a1 * b1;
-        let v2 = a2 * b2;
-        let c1 = (a0 + a1) * (b0 + b1) - v0 - v1;
-        let c2 = (a0 + a2) * (b0 + b2) - v0 - v2 + v1;
-        let c3 = (a1 + a2) * (b1 + b2) - v1 - v2;
-        Self([v0 + c3.double(), c1 + v2.double(), c2])
+        self.times(&Multiplier::new(b))
+    }
+}
+
+impl<A: PrimeCharacteristicRing + Copy> Ext<A> {
+    /// `self * b`: nine base multiplications and three reductions, which is faster on
+    /// lanes than Karatsuba's six products with their additions.
+    #[inline(always)]
+    pub(crate) fn times(self, b: &Multiplier<A>) -> Self {
+        let dot = |row: [A; 3]| A::dot_product::<3>(&self.0, &row);
+        let [r0, r1, r2] = b.rows();
+        Self([dot(r0), dot(r1), dot(r2)])
+    }
+
+    /// `self * b + c * d`.
+    #[inline(always)]
+    pub(crate) fn times_plus(self, b: Self, c: Self, d: Self) -> Self {
+        let ([a0, a1, a2], [c0, c1, c2]) = (self.0, c.0);
+        let left = [a0, a1, a2, c0, c1, c2];
+        let dot = |[b0, b1, b2]: [A; 3], [d0, d1, d2]: [A; 3]| {
+            A::dot_product::<6>(&left, &[b0, b1, b2, d0, d1, d2])
+        };
+        let [b0, b1, b2] = Multiplier::new(b).rows();
+        let [d0, d1, d2] = Multiplier::new(d).rows();
+        Self([dot(b0, d0), dot(b1, d1), dot(b2, d2)])
+    }
+}
+
+/// A factor of many products: its coordinates, and twice the last two of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Multiplier<A> {
+    coordinates: [A; 3],
+    twice: [A; 2],
+}
+
+impl<A: PrimeCharacteristicRing + Copy> Multiplier<A> {
+    /// Prepares `b`.
+    #[inline(always)]
+    pub(crate) fn new(b: Ext<A>) -> Self {
+        let [_, b1, b2] = b.0;
+        Self {
+            coordinates: b.0,
+            twice: [b1.double(), b2.double()],
+        }
+    }
+
+    /// What the coordinates of the other factor are multiplied by in each coordinate of
+    /// the product (`X^3 = 2`).
+    #[inline(always)]
+    fn rows(&self) -> [[A; 3]; 3] {
+        let ([b0, b1, b2], [t1, t2]) = (self.coordinates, self.twice);
+        [[b0, t2, t1], [b1, b0, t2], [b2, b1, b0]]
+    }
+}
+
+impl Multiplier<Lane> {
+    /// The product with base field elements.
+    #[inline(always)]
+    pub(crate) fn scale(&self, b: Lane) -> Ext<Lane> {
+        Ext(self.coordinates).scale(b)
+    }
+}
+
+impl Multiplier<Goldilocks> {
+    /// The same factor in every position of a lane.
+    #[inline(always)]
+    pub(crate) fn broadcast(&self) -> Multiplier<Lane> {
+        let ([b0, b1, b2], [t1, t2]) = (self.coordinates, self.twice);
+        Multiplier {
+            coordinates: [Lane::from(b0), Lane::from(b1), Lane::from(b2)],
+            twice: [Lane::from(t1), Lane::from(t2)],
+        }
     }
 }
 
@@ -125,6 +187,20 @@ pub(crate) fn from_ext(value: Ext<Goldilocks>) -> K {
 pub(crate) fn broadcast(value: K) -> Ext<Lane> {
     let Ext([c0, c1, c2]) = ext(value);
     Ext([Lane::from(c0), Lane::from(c1), Lane::from(c2)])
+}
+
+/// The lane of the elements that `value` gives for its positions.
+pub(crate) fn pack(value: impl Fn(usize) -> K) -> Ext<Lane> {
+    let coordinates = |i| ext(value(i)).0;
+    Ext(core::array::from_fn(|c| {
+        Lane::from_fn(|i| coordinates(i)[c])
+    }))
+}
+
+/// The elements of a lane.
+pub(crate) fn unpack(value: Ext<Lane>) -> impl Iterator<Item = K> {
+    let at = move |i: usize| Ext(value.0.map(|c| c.as_slice()[i]));
+    (0..Lane::WIDTH).map(move |i| from_ext(at(i)))
 }
 
 /// The sum of the elements of a lane.

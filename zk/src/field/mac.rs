@@ -1,20 +1,15 @@
 //! Sums of products of base field values with extension field weights: the kernel of every pass over
 //! committed columns.
 //!
-//! Products are summed without reduction. A weight coordinate is cut into limbs so short that a product
-//! with a 32-bit half of a value leaves room for [`TERMS`] of them in 64 bits:
-//!
-//! | values | limbs | 32-bit products for each coordinate |
-//! |---|---|---|
-//! | all of a run below `2^26` | 2 of 32 bits | 2 |
-//! | any | 3 of 22 bits, and halves of the value | 6 |
-//!
-//! The loops are plain Rust over arrays, which the compiler turns into SIMD code; both entry points reduce
-//! the sums of a run once, with the packed field.
+//! Where all values of a run are below `2^26`, as range-checked ones are, products are summed without
+//! reduction: a weight coordinate is cut into two limbs of 32 bits, and [`TERMS`] products of a limb and a value
+//! fit in 64 bits. These loops are plain Rust over arrays, which the compiler turns into SIMD code; a run
+//! is reduced once. Other values take the packed field.
 
-use super::lanes::{Ext, Lane, Table, ViewMut, ext, from_ext};
+use super::lanes::{Ext, Lane, Table, ViewMut, broadcast, ext, horizontal_sum};
 use super::{F, K, to_word};
-use p3_field::{PackedValue, PrimeCharacteristicRing, PrimeField64};
+use ark_ff::AdditiveGroup;
+use p3_field::{PackedValue, PrimeField64};
 use p3_goldilocks::Goldilocks;
 use rayon::prelude::*;
 
@@ -28,69 +23,43 @@ const TERMS: usize = 1 << 6;
 const SMALL: u64 = 1 << 26;
 const HALF: u64 = 0xffff_ffff;
 
-/// The limbs of the three coordinates of a weight.
-#[derive(Clone, Copy, Debug, Default)]
-struct Limbs {
-    two: [u64; 6],
-    three: [u64; 9],
+/// The limbs of the three coordinates of a weight, low and high.
+fn limbs(weight: K) -> [u64; 6] {
+    let c = ext(weight).0.map(|c| c.as_canonical_u64());
+    core::array::from_fn(|i| c[i / 2] >> (32 * (i % 2)) & HALF)
 }
 
-impl Limbs {
-    fn new(weight: K) -> Self {
-        let c = ext(weight).0.map(|c| c.as_canonical_u64());
-        Self {
-            two: core::array::from_fn(|i| c[i / 2] >> (32 * (i % 2)) & HALF),
-            three: core::array::from_fn(|i| c[i / 3] >> (22 * (i % 3)) & ((1 << 22) - 1)),
-        }
-    }
-}
-
-/// Adds the products of the values with every limb.
+/// Adds the products of the values with every limb of their weights.
 #[inline(always)]
-fn accumulate<const N: usize>(
-    sums: &mut [[u64; BLOCK]; N],
-    values: &[u64; BLOCK],
-    limbs: &[u64; N],
-) {
-    for (sums, &limb) in sums.iter_mut().zip(limbs) {
-        for (sum, &value) in sums.iter_mut().zip(values) {
+fn accumulate(sums: &mut Wide, values: &[u64; BLOCK], limbs: &[[u64; BLOCK]; 6]) {
+    for (sums, limbs) in sums.iter_mut().zip(limbs) {
+        for ((sum, &value), &limb) in sums.iter_mut().zip(values).zip(limbs) {
             // 32 bits each: one instruction, and no overflow.
             *sum = sum.wrapping_add((value & HALF) * (limb & HALF));
         }
     }
 }
 
-/// `sum_i 2^(bits i) sums[i]` in each position.
-#[inline(always)]
-fn reduce(sums: &[[u64; BLOCK]], bits: u64) -> [Goldilocks; BLOCK] {
-    let mut out = [Goldilocks::ZERO; BLOCK];
-    for at in (0..BLOCK).step_by(Lane::WIDTH) {
-        let mut total = Lane::ZERO;
-        for (sum, shift) in sums.iter().zip(0..) {
-            let lane = Lane::from_fn(|i| Goldilocks::new(sum[at + i]));
-            total += lane * Lane::from(Goldilocks::TWO.exp_u64(bits * shift));
-        }
-        out[at..at + Lane::WIDTH].copy_from_slice(total.as_slice());
-    }
-    out
-}
+/// Unreduced sums for each limb and position.
+type Wide = [[u64; BLOCK]; 6];
+/// Reduced sums by lane of a block.
+type Sums = [Ext<Lane>; BLOCK / Lane::WIDTH];
 
-/// The sums of one block, by coordinate.
-type Sums = [[Goldilocks; BLOCK]; 3];
-
+/// The sums of the limbs, put together.
 #[inline(always)]
-fn reduce_small(sums: &[[u64; BLOCK]; 6]) -> Sums {
-    [0, 1, 2].map(|c| reduce(&sums[2 * c..2 * c + 2], 32))
-}
-
-#[inline(always)]
-fn reduce_any(low: &[[u64; BLOCK]; 9], high: &[[u64; BLOCK]; 9]) -> Sums {
-    [0, 1, 2].map(|c| {
-        let low = reduce(&low[3 * c..3 * c + 3], 22);
-        let high = reduce(&high[3 * c..3 * c + 3], 22);
-        let shift = Goldilocks::new(1 << 32);
-        core::array::from_fn(|i| low[i] + high[i] * shift)
+fn reduce(sums: &Wide) -> Sums {
+    let shift = Lane::from(Goldilocks::new(1 << 32));
+    core::array::from_fn(|lane| {
+        let at = lane * Lane::WIDTH;
+        let limb = |n: usize| Lane::from_fn(|i| Goldilocks::new(sums[n][at + i]));
+        Ext([0, 1, 2].map(|c| limb(2 * c) + limb(2 * c + 1) * shift))
     })
+}
+
+/// The values of a block by lane.
+#[inline(always)]
+fn lanes_of(values: &[u64; BLOCK]) -> [Lane; BLOCK / Lane::WIDTH] {
+    core::array::from_fn(|lane| Lane::from_fn(|i| Goldilocks::new(values[lane * Lane::WIDTH + i])))
 }
 
 fn is_small(values: &[F]) -> bool {
@@ -108,19 +77,18 @@ fn block(values: &[F], start: usize) -> [u64; BLOCK] {
 
 /// `sums[i] += sum_t weight_t values_t[i]`; values beyond the end of `sums` are ignored.
 pub(crate) fn add_combination(sums: &mut Table, terms: &[(&[F], K)]) {
-    let terms: Vec<(&[F], Limbs)> = terms.iter().map(|&(v, w)| (v, Limbs::new(w))).collect();
     sums.chunks_mut(TASK)
         .into_par_iter()
         .enumerate()
         .for_each(|(task, mut sums)| {
             for terms in terms.chunks(TERMS) {
-                let runs = terms.iter().map(|&(values, limbs)| {
-                    let run = values.get(task * TASK..).unwrap_or(&[]);
-                    (&run[..run.len().min(sums.len())], limbs)
+                let runs = terms.iter().filter_map(|&(values, weight)| {
+                    let run = values.get(task * TASK..)?;
+                    Some((&run[..run.len().min(sums.len())], weight))
                 });
-                let (small, any): (Vec<_>, Vec<_>) = runs
-                    .filter(|(run, _)| !run.is_empty())
-                    .partition(|(run, _)| is_small(run));
+                let (small, any): (Vec<_>, Vec<_>) = runs.partition(|(run, _)| is_small(run));
+                let small: Vec<_> = small.into_iter().map(|(v, w)| (v, limbs(w))).collect();
+                let any: Vec<_> = any.into_iter().map(|(v, w)| (v, broadcast(w))).collect();
                 for start in (0..sums.len()).step_by(BLOCK) {
                     if !small.is_empty() {
                         add_block(&mut sums, start, &small_block(&small, start));
@@ -134,38 +102,39 @@ pub(crate) fn add_combination(sums: &mut Table, terms: &[(&[F], K)]) {
 }
 
 #[inline]
-fn small_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
+fn small_block(terms: &[(&[F], [u64; 6])], start: usize) -> Sums {
     let mut sums = [[0; BLOCK]; 6];
     for (values, limbs) in terms {
-        accumulate(&mut sums, &block(values, start), &limbs.two);
+        accumulate(
+            &mut sums,
+            &block(values, start),
+            &limbs.map(|limb| [limb; BLOCK]),
+        );
     }
-    reduce_small(&sums)
+    reduce(&sums)
 }
 
 #[inline]
-fn any_block(terms: &[(&[F], Limbs)], start: usize) -> Sums {
-    let (mut low, mut high) = ([[0; BLOCK]; 9], [[0; BLOCK]; 9]);
-    for (values, limbs) in terms {
-        let values = block(values, start);
-        accumulate(&mut low, &values, &limbs.three);
-        accumulate(&mut high, &values.map(|v| v >> 32), &limbs.three);
+fn any_block(terms: &[(&[F], Ext<Lane>)], start: usize) -> Sums {
+    let mut sums = [Ext::ZERO; BLOCK / Lane::WIDTH];
+    for (values, weight) in terms {
+        for (sum, lane) in sums.iter_mut().zip(lanes_of(&block(values, start))) {
+            *sum += weight.scale(lane);
+        }
     }
-    reduce_any(&low, &high)
+    sums
 }
 
 /// Adds a block of results; those beyond the end are zero and dropped.
 #[inline]
 fn add_block(sums: &mut ViewMut<'_>, start: usize, block: &Sums) {
-    if start + BLOCK <= sums.len() {
-        for at in (0..BLOCK).step_by(Lane::WIDTH) {
-            let lanes = block
-                .each_ref()
-                .map(|c| *Lane::from_slice(&c[at..at + Lane::WIDTH]));
-            sums.add_lane(start + at, Ext(lanes));
-        }
-    } else {
-        for i in start..sums.len() {
-            sums.add(i, Ext(block.each_ref().map(|c| c[i - start])));
+    for (lane, at) in block.iter().zip((start..).step_by(Lane::WIDTH)) {
+        if at + Lane::WIDTH <= sums.len() {
+            sums.add_lane(at, *lane);
+        } else {
+            for i in at..sums.len() {
+                sums.add(i, Ext(lane.0.map(|c| c.as_slice()[i - at])));
+            }
         }
     }
 }
@@ -174,67 +143,53 @@ fn add_block(sums: &mut ViewMut<'_>, start: usize, block: &Sums) {
 #[derive(Clone, Debug)]
 pub(crate) struct Weights {
     /// By block of weights: each limb of its weights.
-    two: Vec<[[u64; BLOCK]; 6]>,
-    three: Vec<[[u64; BLOCK]; 9]>,
+    limbs: Vec<[[u64; BLOCK]; 6]>,
+    /// The same by lane.
+    lanes: Vec<Sums>,
 }
 
 impl Weights {
     /// Prepares `weights`.
     pub(crate) fn new(weights: &[K]) -> Self {
-        let (mut two, mut three) = (Vec::new(), Vec::new());
-        for block in weights.chunks(BLOCK) {
-            let mut limbs = [Limbs::default(); BLOCK];
-            for (limbs, &weight) in limbs.iter_mut().zip(block) {
-                *limbs = Limbs::new(weight);
-            }
-            two.push(core::array::from_fn(|n| limbs.map(|l| l.two[n])));
-            three.push(core::array::from_fn(|n| limbs.map(|l| l.three[n])));
-        }
-        Self { two, three }
+        let blocks = weights.chunks(BLOCK).map(|block| {
+            let at = |i| block.get(i).copied().unwrap_or(K::ZERO);
+            let limbs: [_; BLOCK] = core::array::from_fn(|i| limbs(at(i)));
+            let lanes = core::array::from_fn(|lane| {
+                let c: [_; Lane::WIDTH] =
+                    core::array::from_fn(|i| ext(at(lane * Lane::WIDTH + i)).0);
+                Ext([0, 1, 2].map(|n| Lane::from_fn(|i| c[i][n])))
+            });
+            (core::array::from_fn(|n| limbs.map(|l| l[n])), lanes)
+        });
+        let (limbs, lanes) = blocks.unzip();
+        Self { limbs, lanes }
     }
 
     /// `sum_i values[i] weights[i]`, up to the end of the shorter one.
     pub(crate) fn inner(&self, values: &[F]) -> K {
-        let mut total = Ext([Goldilocks::ZERO; 3]);
-        for (run, at) in values.chunks(TERMS * BLOCK).zip((0..).step_by(TERMS)) {
-            let sums = if is_small(run) {
+        let mut total = [Ext::ZERO; BLOCK / Lane::WIDTH];
+        let runs = values.chunks(TERMS * BLOCK);
+        let limbs = self.limbs.chunks(TERMS);
+        for ((run, limbs), lanes) in runs.zip(limbs).zip(self.lanes.chunks(TERMS)) {
+            let starts = (0..run.len()).step_by(BLOCK);
+            if is_small(run) {
                 let mut sums = [[0; BLOCK]; 6];
-                for (limbs, start) in self.two[at.min(self.two.len())..]
-                    .iter()
-                    .zip((0..run.len()).step_by(BLOCK))
-                {
-                    multiply(&mut sums, &block(run, start), limbs);
+                for (limbs, start) in limbs.iter().zip(starts) {
+                    accumulate(&mut sums, &block(run, start), limbs);
                 }
-                reduce_small(&sums)
+                for (total, sum) in total.iter_mut().zip(reduce(&sums)) {
+                    *total += sum;
+                }
             } else {
-                let (mut low, mut high) = ([[0; BLOCK]; 9], [[0; BLOCK]; 9]);
-                for (limbs, start) in self.three[at.min(self.three.len())..]
-                    .iter()
-                    .zip((0..run.len()).step_by(BLOCK))
-                {
-                    let values = block(run, start);
-                    multiply(&mut low, &values, limbs);
-                    multiply(&mut high, &values.map(|v| v >> 32), limbs);
+                for (weights, start) in lanes.iter().zip(starts) {
+                    let values = lanes_of(&block(run, start));
+                    for ((total, weight), value) in total.iter_mut().zip(weights).zip(values) {
+                        *total += weight.scale(value);
+                    }
                 }
-                reduce_any(&low, &high)
-            };
-            total += Ext(sums.map(|c| c.into_iter().sum()));
+            }
         }
-        from_ext(total)
-    }
-}
-
-/// Adds the products position by position.
-#[inline(always)]
-fn multiply<const N: usize>(
-    sums: &mut [[u64; BLOCK]; N],
-    values: &[u64; BLOCK],
-    limbs: &[[u64; BLOCK]; N],
-) {
-    for (sums, limbs) in sums.iter_mut().zip(limbs) {
-        for ((sum, &value), &limb) in sums.iter_mut().zip(values).zip(limbs) {
-            *sum = sum.wrapping_add((value & HALF) * (limb & HALF));
-        }
+        total.into_iter().map(horizontal_sum).sum()
     }
 }
 
@@ -298,28 +253,30 @@ mod tests {
             prop_assert_eq!(Weights::new(&weights).inner(&values), plain);
         }
     }
-
+}
+#[cfg(test)]
+mod zz_timing {
+    use super::*;
     #[test]
-    #[ignore = "timing"]
+    #[ignore]
     fn timing() {
-        let n = 1 << 18;
-        let columns: usize = 32;
-        for (name, data) in [
-            ("any", values(3, n * columns)),
-            ("small", values(1, n * columns)),
-        ] {
-            let w = weights(2, columns);
-            let mut sums = Table::filled(K::from(0_u64), n);
-            let terms: Vec<(&[F], K)> = data.chunks(n).zip(w).collect();
-            let time = std::time::Instant::now();
-            add_combination(&mut sums, &terms);
-            let ns = time.elapsed().as_nanos() as f64 / (n * columns) as f64;
-            println!("{name}: add_combination {ns:.2} ns wall an element");
-            let weights = Weights::new(&weights(2, 1 << 12));
-            let time = std::time::Instant::now();
-            let sum: K = data.chunks(1 << 12).map(|run| weights.inner(run)).sum();
-            let ns = time.elapsed().as_nanos() as f64 / (n * columns) as f64;
-            println!("{name}: inner {ns:.2} ns an element, one thread {}", sum.c0);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().unwrap();
+        let cpu = || std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(' ').next().unwrap().parse::<f64>().unwrap();
+        let (n, columns) = (1_usize << 18, 32_usize);
+        for shift in [0, 40] {
+            let data: Vec<F> = (0..(n * columns) as u64).map(|i| crate::field::f(i.wrapping_mul(0x9E3779B97F4A7C15) >> shift)).collect();
+            let w = crate::multilinear::tests::elements(1, 1 << 12);
+            let terms: Vec<(&[F], K)> = data.chunks(n).zip(w.iter().copied()).collect();
+            let weights = Weights::new(&w);
+            pool.install(|| for _ in 0..3 {
+                let mut sums = Table::filled(K::ZERO, n);
+                let t = cpu();
+                add_combination(&mut sums, &terms);
+                println!("shift {shift} add_combination {:.2} ns", (cpu() - t) / (n * columns) as f64);
+                let t = cpu();
+                let sum: K = data.chunks(1 << 12).map(|run| weights.inner(run)).sum();
+                println!("shift {shift} inner {:.2} ns {}", (cpu() - t) / (n * columns) as f64, sum.c0);
+            });
         }
     }
 }

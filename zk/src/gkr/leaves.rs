@@ -1,15 +1,27 @@
-//! Range-check leaves `1 / (x - v)` and the first round over them, in base-field
-//! arithmetic.
+//! Range-check leaves `1 / (x - v)` and the layers next to them, in base-field arithmetic.
+//!
+//! Nothing of the leaves or of the layer above (two leaves each) is stored: both are
+//! computed from the stack, here with `v` the leaves' values and `x` a segment's shift,
+//! ```text
+//! leaf                 n = 1             d = x - v
+//! two leaves           n = 2x - a        d = x^2 - a x + b     a = v0 + v1, b = v0 v1
+//! ```
+//! In the leaves' layer `n` does not depend on position and child, so that
+//! ```text
+//! n0 d1 + n1 d0 + lambda d0 d1 = lambda (d0 + n/lambda) (d1 + n/lambda) - n^2 / lambda
+//! ```
+//! and the sumcheck runs over the single factor `d + n/lambda` ([`Factors`]); the sum of
+//! the `n^2` is known from the segments ([`super::indicator`]).
 
-use super::layer::{GROUP, Layer, Weights};
-use crate::field::lanes::{self, CHUNK, Ext, LOG_CHUNK, Lane, Table};
+use super::layer::{Children, Element, Fraction, Source, multiplier};
+use super::weights::{GROUP_CHUNKS, Weights};
+use crate::field::lanes::{self, CHUNK, Ext, LANES, LOG_CHUNK, Lane, Multiplier};
 use crate::field::{F, K};
-use ark_ff::{AdditiveGroup, Field};
-use p3_field::PackedValue;
-use rayon::prelude::*;
+use ark_ff::Field;
+use p3_field::{PackedValue, PrimeCharacteristicRing};
 
-/// Groups that one task writes.
-const TASK: usize = 64;
+/// Elements of one group; segments start and end on group borders.
+pub(crate) const GROUP: usize = GROUP_CHUNKS * CHUNK;
 
 /// Stack elements `start..end` (multiples of [`GROUP`]) that are looked up.
 #[derive(Clone, Copy, Debug)]
@@ -24,17 +36,18 @@ pub(crate) struct Segment {
 pub(crate) struct StackLeaves<'a> {
     /// Padded to whole groups.
     stack: &'a [F],
-    segments: Vec<Segment>,
-    /// Segment of each group; `segments.len()` for none.
+    pub(super) segments: Vec<Segment>,
+    /// Segment of each group, `segments.len()` for none; an even number of groups.
     tags: Vec<u32>,
-    chunk_bits: usize,
+    pub(super) chunk_bits: usize,
 }
 
 impl<'a> StackLeaves<'a> {
     /// `stack`: a multiple of [`GROUP`] elements, at most `2^num_vars`. `segments`:
-    /// disjoint, on group borders.
+    /// disjoint, sorted, on group borders.
     pub(crate) fn new(stack: &'a [F], segments: Vec<Segment>, num_vars: usize) -> Self {
-        let mut tags = vec![segments.len() as u32; stack.len() / GROUP];
+        let groups = (stack.len() / GROUP).next_multiple_of(2);
+        let mut tags = vec![segments.len() as u32; groups];
         for (i, s) in segments.iter().enumerate() {
             tags[s.start / GROUP..s.end / GROUP].fill(i as u32);
         }
@@ -46,120 +59,270 @@ impl<'a> StackLeaves<'a> {
         }
     }
 
-    pub(super) const fn chunk_bits(&self) -> usize {
-        self.chunk_bits
-    }
-
-    fn shift(&self, group: usize) -> Option<K> {
-        self.segments
-            .get(self.tags[group] as usize)
-            .map(|s| s.shift)
+    /// Segment of a group of leaves.
+    #[inline(always)]
+    fn tag(&self, group: usize) -> usize {
+        self.tags[group] as usize
     }
 
     #[inline(always)]
-    fn lane(&self, group: usize, chunk: usize, lane: usize) -> Lane {
-        lanes::base_lane(self.stack, group * GROUP + chunk * CHUNK + lane)
+    fn leaf(&self, chunk: usize, lane: usize) -> Lane {
+        lanes::base_lane(self.stack, chunk * CHUNK + lane * Lane::WIDTH)
     }
 
-    /// Fills two tables of half the stack's length, group by group.
-    fn halves<W>(&self, write: W) -> [Table; 2]
-    where
-        W: Fn(usize, Option<K>, &mut dyn FnMut(usize, Ext<Lane>, Ext<Lane>)) + Sync,
-    {
-        let half = self.stack.len() / 2;
-        let mut numerators = Table::filled(K::ZERO, half);
-        let mut denominators = Table::filled(K::ONE, half);
-        let size = TASK * GROUP / 2;
-        numerators
-            .chunks_mut(size)
-            .into_par_iter()
-            .zip(denominators.chunks_mut(size))
-            .enumerate()
-            .for_each(|(task, (mut numerators, mut denominators))| {
-                for local in 0..numerators.len() / (GROUP / 2) {
-                    let group = task * TASK + local;
-                    let offset = local * (GROUP / 2);
-                    write(group, self.shift(group), &mut |at, n, d| {
-                        numerators.set_lane(offset + at, n);
-                        denominators.set_lane(offset + at, d);
-                    });
-                }
-            });
-        [numerators, denominators]
+    /// Sum and product of the two leaves of `chunk` of the layer above.
+    #[inline(always)]
+    fn pair(&self, chunk: usize, lane: usize) -> (Lane, Lane) {
+        let (a, b) = (self.leaf(2 * chunk, lane), self.leaf(2 * chunk + 1, lane));
+        (a + b, a * b)
     }
 
-    /// The layer above: `(2x - v0 - v1) / (x^2 - (v0 + v1) x + v0 v1)`.
-    pub(super) fn parents(&self) -> Layer {
-        let [numerators, denominators] = self.halves(|group, shift, set| {
-            let Some(x) = shift else { return };
-            let (two_x, x_squared) = (lanes::broadcast(x + x), lanes::broadcast(x * x));
-            let x = lanes::broadcast(x);
-            for pair in 0..2 {
-                for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                    let v0 = self.lane(group, 2 * pair, lane);
-                    let v1 = self.lane(group, 2 * pair + 1, lane);
-                    let sum = v0 + v1;
-                    let n = two_x.sub_base(sum);
-                    let d = (x_squared - x.scale(sum)).add_base(v0 * v1);
-                    set(pair * CHUNK + lane, n, d);
-                }
+    /// What `constants` makes of each segment's shift.
+    fn map<C>(&self, constants: impl Fn(K) -> C) -> Vec<C> {
+        self.segments.iter().map(|s| constants(s.shift)).collect()
+    }
+}
+
+/// The layer above the leaves.
+pub(super) struct Pairs<'a> {
+    leaves: &'a StackLeaves<'a>,
+    constants: Vec<PairConstants>,
+}
+
+/// Of one segment.
+struct PairConstants {
+    x: Multiplier<Lane>,
+    /// `2x` and `x^2`.
+    pair: [Ext<Lane>; 2],
+    /// `4x^3` and `x^4`.
+    four: [Ext<Lane>; 2],
+    /// Coefficients of `a3, a2, a1` in `n` and `d` of four leaves.
+    n: [Ext<Lane>; 3],
+    d: [Ext<Lane>; 3],
+}
+
+/// Of one segment and a challenge `s`.
+pub(super) struct PairBound {
+    s: Multiplier<Lane>,
+    /// `s`, `-x`, `-s x`.
+    by_segment: Vec<[Ext<Lane>; 3]>,
+}
+
+impl<'a> Pairs<'a> {
+    pub(super) fn new(leaves: &'a StackLeaves<'a>) -> Self {
+        let constants = leaves.map(|x| {
+            let (x2, x3) = (x * x, x * x * x);
+            PairConstants {
+                x: multiplier(x),
+                pair: [x + x, x2].map(lanes::broadcast),
+                four: [x3 + x3 + x3 + x3, x2 * x2].map(lanes::broadcast),
+                n: [-(x2 + x2 + x2), x + x, -K::ONE].map(lanes::broadcast),
+                d: [-x3, x2, -x].map(lanes::broadcast),
             }
         });
-        Layer::new(numerators, denominators, self.chunk_bits - 1 + LOG_CHUNK)
+        Self { leaves, constants }
     }
 
-    /// The first round, as [`Layer::round`]: with `a = v0 + v1`, `b = v0 v1`,
-    /// ```text
-    /// h(0) = (2x - a) + lambda (x^2 - x a + b),   leading coefficient lambda dv0 dv1.
-    /// ```
-    pub(super) fn round(&self, weights: &Weights, lambda: K) -> [K; 2] {
-        let groups = self.tags.len();
-        let [linear, q0, q2] = weights.sum(groups, |group, weights| {
-            let Some(x) = self.shift(group) else {
-                return [Ext::ZERO; 3];
+    /// `c0 v0 + c1 v1 + c2 v2`.
+    #[inline(always)]
+    fn dot(c: &[Ext<Lane>; 3], v: &[Lane; 3]) -> Ext<Lane> {
+        let [a, b, c] = c;
+        Ext([
+            Lane::dot_product::<3>(&[a.0[0], b.0[0], c.0[0]], v),
+            Lane::dot_product::<3>(&[a.0[1], b.0[1], c.0[1]], v),
+            Lane::dot_product::<3>(&[a.0[2], b.0[2], c.0[2]], v),
+        ])
+    }
+}
+
+impl Source<Fraction> for Pairs<'_> {
+    type Bound = PairBound;
+
+    fn chunks(&self) -> usize {
+        self.leaves.tags.len() * 2
+    }
+
+    #[inline(always)]
+    fn get(&self, chunk: usize, lane: usize) -> Fraction {
+        let Some(c) = self.constants.get(self.leaves.tag(chunk / 2)) else {
+            return Fraction::PAD;
+        };
+        let (a, b) = self.leaves.pair(chunk, lane);
+        let product = Ext([a, Lane::ZERO, Lane::ZERO]).times(&c.x);
+        Fraction {
+            n: c.pair[0].sub_base(a),
+            d: (c.pair[1] - product).add_base(b),
+        }
+    }
+
+    fn bind(&self, s: K) -> PairBound {
+        PairBound {
+            s: multiplier(s),
+            by_segment: self.leaves.map(|x| [s, -x, -s * x].map(lanes::broadcast)),
+        }
+    }
+
+    #[inline(always)]
+    fn folded(&self, low: usize, lane: usize, s: &PairBound) -> Fraction {
+        let tag = self.leaves.tag(low / 2);
+        if tag != self.leaves.tag(low / 2 + 1) {
+            return self.get(low, lane).fold(self.get(low + 2, lane), &s.s);
+        }
+        let (Some(c), Some(bound)) = (self.constants.get(tag), s.by_segment.get(tag)) else {
+            return Fraction::PAD;
+        };
+        let (a, b) = self.leaves.pair(low, lane);
+        let (high_a, high_b) = self.leaves.pair(low + 2, lane);
+        let (da, db) = (high_a - a, high_b - b);
+        // n = 2x - a - s da,  d = x^2 + b + s db - x a - s x da
+        let values = [db, a, da];
+        let sum = Self::dot(bound, &values);
+        Fraction {
+            n: (c.pair[0] - bound[0].scale(da)).sub_base(a),
+            d: (c.pair[1] + sum).add_base(b),
+        }
+    }
+
+    /// Within one segment, with `A = da0 da1`, `B = da0 db1 + da1 db0`, `C = db0 db1`:
+    /// `(2x + lambda x^2) A - (1 + lambda x) B + lambda C`.
+    fn lead(&self, weights: &Weights, lambda: K) -> K {
+        let factor = multiplier(lambda);
+        let constants = self.leaves.map(|x| {
+            let c = [x + x + lambda * x * x, -K::ONE - lambda * x, lambda];
+            c.map(lanes::broadcast)
+        });
+        let [sum] = weights.sum(self.chunks() / GROUP_CHUNKS, |groups| {
+            let mut total = [[Ext::ZERO; LANES]];
+            let mut parts = [[Ext::<Lane>::ZERO; LANES]; 3];
+            let mut current = constants.len();
+            let flush = |tag: usize, parts: &mut [[Ext<Lane>; LANES]; 3], total: &mut [_]| {
+                if let Some(constants) = constants.get(tag) {
+                    for (part, constant) in parts.iter_mut().zip(constants) {
+                        for (sum, part) in total.iter_mut().zip(part) {
+                            *sum += core::mem::replace(part, Ext::ZERO) * *constant;
+                        }
+                    }
+                }
             };
-            let mut sums = [Ext::<Lane>::ZERO; 3];
-            for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                let e = weights.lane(lane);
-                let v0 = self.lane(group, 0, lane);
-                let v1 = self.lane(group, 1, lane);
-                let w0 = self.lane(group, 2, lane);
-                let w1 = self.lane(group, 3, lane);
-                sums[0] += e.scale(v0 + v1);
-                sums[1] += e.scale(v0 * v1);
-                sums[2] += e.scale((w0 - v0) * (w1 - v1));
-            }
-            let factor = lanes::broadcast(-(K::ONE + lambda * x));
-            [sums[0] * factor, sums[1], sums[2]]
-        });
-        // 0/1 fractions contribute lambda times their weight; all weights add up to 1.
-        let constant: K = self
-            .segments
-            .iter()
-            .map(|s| {
-                let total = weights.total(s.end / GROUP) - weights.total(s.start / GROUP);
-                let x = s.shift;
-                total * (x + x + lambda * (x * x - K::ONE))
-            })
-            .sum();
-        [lambda + constant + linear + lambda * q0, lambda * q2]
-    }
-
-    /// Binds the second-lowest chunk bit to `s`.
-    pub(super) fn fold(self, s: K) -> Layer {
-        let s = lanes::broadcast(s);
-        let [numerators, denominators] = self.halves(|group, shift, set| {
-            let Some(x) = shift else { return };
-            let x = lanes::broadcast(x);
-            for child in 0..2 {
-                for lane in (0..CHUNK).step_by(Lane::WIDTH) {
-                    let low = self.lane(group, child, lane);
-                    let high = self.lane(group, 2 + child, lane);
-                    let d = (x - s.scale(high - low)).sub_base(low);
-                    set(child * CHUNK + lane, Ext::ONE, d);
+            for group in groups {
+                let weight = weights.group(group);
+                let tag = self.leaves.tag(2 * group);
+                let first = GROUP_CHUNKS * group;
+                if tag != self.leaves.tag(2 * group + 1) {
+                    for (lane, sum) in total[0].iter_mut().enumerate() {
+                        let get = |chunk| self.get(first + chunk, lane);
+                        let (a, b) = (get(2).minus(get(0)), get(3).minus(get(1)));
+                        *sum += Fraction::combine(a, b, &factor).times(&weight);
+                    }
+                    continue;
+                }
+                if tag == constants.len() {
+                    continue;
+                }
+                if tag != current {
+                    flush(current, &mut parts, &mut total[0]);
+                    current = tag;
+                }
+                for lane in 0..LANES {
+                    let step = |child| {
+                        let (a, b) = self.leaves.pair(first + child, lane);
+                        let (high_a, high_b) = self.leaves.pair(first + child + 2, lane);
+                        (high_a - a, high_b - b)
+                    };
+                    let ((a0, b0), (a1, b1)) = (step(0), step(1));
+                    let middle = Lane::dot_product::<2>(&[a0, a1], &[b1, b0]);
+                    for (part, value) in parts.iter_mut().zip([a0 * a1, middle, b0 * b1]) {
+                        part[lane] += weight.scale(value);
+                    }
                 }
             }
+            flush(current, &mut parts, &mut total[0]);
+            total
         });
-        Layer::new(numerators, denominators, self.chunk_bits - 1 + LOG_CHUNK)
+        sum
+    }
+}
+
+impl Children for Pairs<'_> {
+    /// From the symmetric functions `a1, a2, a3, a4` of four leaves:
+    /// `d = x^4 - a1 x^3 + a2 x^2 - a3 x + a4`, and `n` is its derivative.
+    #[inline(always)]
+    fn parent(&self, chunk: usize, lane: usize) -> Fraction {
+        let Some(c) = self.constants.get(self.leaves.tag(chunk)) else {
+            return Fraction::PAD;
+        };
+        let (s0, p0) = self.leaves.pair(2 * chunk, lane);
+        let (s1, p1) = self.leaves.pair(2 * chunk + 1, lane);
+        let third = Lane::dot_product::<2>(&[s0, s1], &[p1, p0]);
+        let values = [s0 + s1, s0 * s1 + (p0 + p1), third];
+        Fraction {
+            n: c.four[0] + Self::dot(&c.n, &values),
+            d: (c.four[1] + Self::dot(&c.d, &values)).add_base(p0 * p1),
+        }
+    }
+}
+
+/// The factors `d + n/lambda` of the leaves.
+pub(super) struct Factors<'a> {
+    leaves: &'a StackLeaves<'a>,
+    /// `x + 1/lambda` of each segment.
+    shifts: Vec<Ext<Lane>>,
+}
+
+impl<'a> Factors<'a> {
+    pub(super) fn new(leaves: &'a StackLeaves<'a>, inverse_lambda: K) -> Self {
+        Self {
+            leaves,
+            shifts: leaves.map(|x| lanes::broadcast(x + inverse_lambda)),
+        }
+    }
+}
+
+impl Source<Ext<Lane>> for Factors<'_> {
+    type Bound = Ext<Lane>;
+
+    fn chunks(&self) -> usize {
+        self.leaves.tags.len() * GROUP_CHUNKS
+    }
+
+    #[inline(always)]
+    fn get(&self, chunk: usize, lane: usize) -> Ext<Lane> {
+        match self.shifts.get(self.leaves.tag(chunk / GROUP_CHUNKS)) {
+            Some(shift) => shift.sub_base(self.leaves.leaf(chunk, lane)),
+            None => Ext::PAD,
+        }
+    }
+
+    fn bind(&self, s: K) -> Ext<Lane> {
+        lanes::broadcast(s)
+    }
+
+    #[inline(always)]
+    fn folded(&self, low: usize, lane: usize, s: &Ext<Lane>) -> Ext<Lane> {
+        let Some(shift) = self.shifts.get(self.leaves.tag(low / GROUP_CHUNKS)) else {
+            return Ext::PAD;
+        };
+        let (a, b) = (self.leaves.leaf(low, lane), self.leaves.leaf(low + 2, lane));
+        (*shift - s.scale(b - a)).sub_base(a)
+    }
+
+    /// Differences do not depend on the shift.
+    fn lead(&self, weights: &Weights, _: K) -> K {
+        let [sum] = weights.sum(self.leaves.tags.len(), |groups| {
+            let mut sums = [[Ext::ZERO; LANES]];
+            for group in groups {
+                if self.leaves.tag(group) == self.shifts.len() {
+                    continue;
+                }
+                let weight = weights.group(group);
+                for (lane, sum) in sums[0].iter_mut().enumerate() {
+                    let leaf = |chunk| self.leaves.leaf(GROUP_CHUNKS * group + chunk, lane);
+                    let (a, b) = (leaf(2) - leaf(0), leaf(3) - leaf(1));
+                    *sum += weight.scale(a * b);
+                }
+            }
+            sums
+        });
+        sum
     }
 }

@@ -15,50 +15,59 @@
 //!
 //! **Protocol.**
 //! ```text
-//! GKR-1 P->V  the 16 fractions of layer 0
-//! GKR-2 V->P  z in K^4; the claims are the values of layer 0 at z
-//! For each layer j = 0, 1, .. with point (y, z) and claims n, d:
-//! GKR-3 V->P  lambda; sumcheck of  n + lambda d = sum_x eq((y, z), x) h(x),
-//!             h = n0 d1 + n1 d0 + lambda d0 d1
-//! GKR-4 P->V  per round q(0) and the leading coefficient of the quadratic q, where the round
-//!             polynomial is eq(r, X) q(X) (times bound factors): the chunk bits
-//!             from the least significant up, then the position bits from the
+//! GKR-1 P->V  the 32 fractions of layer 1
+//! GKR-2 V->P  z in K^4; the claims are the values of layer 1 at z in both chunks
+//! For each layer j = 1, 2, .. with point (y, z) and claims n0, n1, d0, d1, the values of
+//! layer j at (y, 0, z) and (y, 1, z), where the bit between is the lowest of the chunk:
+//! GKR-3 V->P  lambda; for both ends b = 0, 1 a sumcheck of
+//!             nb + lambda db = sum_x eq((y, z), x) h(x, b),
+//!             h = n0 d1 + n1 d0 + lambda d0 d1  of the children in layer j + 1
+//! GKR-4 P->V  first round, for the bit b: the leading coefficient of the quadratic
+//!             q(X) = sum_x eq((y, z), x) h(x, X), of which q(0) and q(1) are claimed
+//!       V->P  s; the next claim is q(s)
+//! GKR-5 P->V  per further round q(0) and the leading coefficient of the quadratic q, where
+//!             the round polynomial is eq(r, X) q(X) (times bound factors): the other chunk
+//!             bits from the least significant up, then the position bits from the
 //!             most significant down
 //!       V->P  s; the next claim is q(s)
-//! GKR-5 P->V  n0, n1, d0, d1 at the bound point; h of them is the last claim
-//! GKR-6 V->P  u; the point of layer j+1 gets u as its last chunk coordinate, and the
-//!             claims are n0 + u (n1 - n0), d0 + u (d1 - d0)
+//! GKR-6 P->V  n0, n1, d0, d1 at the bound point; h of them is the last claim. They are
+//!             the claims on layer j + 1
+//! GKR-7 V->P  after the leaves' layer: u, which becomes the last chunk coordinate; the claims
+//!             are n0 + u (n1 - n0), d0 + u (d1 - d0)
 //! ```
-//! Because the claim is carried without its factors `eq(r, s)`, the verifier finds
-//! `q(1)` from `c = (1 - r) q(0) + r q(1)`; a coordinate `r = 0` (probability
-//! `1/|K|`) is rejected.
+//! No random combination of the two ends is needed: if one of them is wrong, then so is the
+//! claimed `q`, and `q(s)` for a random `s`. Because the claim is carried without its factors
+//! `eq(r, s)`, the verifier finds `q(1)` from `c = (1 - r) q(0) + r q(1)`; a coordinate
+//! `r = 0` (probability `1/|K|`) is rejected.
 //!
-//! **Checks.** GKR-5; nothing else is left inside.
+//! **Checks.** GKR-6; nothing else is left inside.
 //!
 //! **Left to the caller.** The evaluation claims on `n~` and `d~` at the returned point;
 //! what the fractions of layer 0 must add up to (denominators nonzero).
 //!
-//! **Soundness.** `2/|K|` a round and `1/|K|` for each `lambda` and `u`.
+//! **Soundness.** `2/|K|` a round, `1/|K|` for each `lambda` and for `u`, `4/|K|` for `z`.
 //!
 //! **Zero knowledge.** None.
 //!
-//! **Cost.** About 27 multiplications in `K` for each pair of leaves; half of the work is
-//! at the leaves, whose first round stays in the base field.
+//! **Cost.** COST
 //!
 //! **References.** Papini and Haböck, eprint 2023/1039; Gruen, eprint 2024/108 (eq
 //! factor); Goldwasser, Kalai, Rothblum 2008.
 
+mod indicator;
 mod layer;
 mod leaves;
 mod prover;
 mod relation;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod verifier;
+mod weights;
 
-pub(crate) use layer::Layer;
 pub(crate) use leaves::{Segment, StackLeaves};
-pub(crate) use prover::{Leaves, prove};
+pub(crate) use prover::{prove_lookups, prove_tables};
 pub use relation::GkrError;
 pub(crate) use relation::{LeafClaim, MIN_VARS};
+pub(crate) use tables::{RangeTable, TableLeaves};
 pub(crate) use verifier::verify;

@@ -1,6 +1,6 @@
 //! The verifier.
 
-use super::relation::{GkrError, LeafClaim, State, TOP, combine, next_claim, top};
+use super::relation::{GkrError, LeafClaim, State, TOP, combine, next_claim, quadratic, top};
 use crate::field::lanes::LOG_CHUNK;
 use crate::transcript::VerifierTranscript;
 use ark_ff::AdditiveGroup;
@@ -19,42 +19,44 @@ pub(crate) fn verify(
     let denominators = t.receive_ext("denominators", TOP)?;
     // GKR-2
     let position_point = t.challenges("position", LOG_CHUNK);
-    let (sum, numerator, denominator) = top(&numerators, &denominators, &position_point);
-    let mut state = State {
-        chunk_point: Vec::new(),
-        position_point,
-        numerator,
-        denominator,
-    };
-    for layer in 0..num_vars.saturating_sub(LOG_CHUNK) {
+    let (sum, children) = top(&numerators, &denominators, &position_point);
+    let mut state = State::top(position_point, children);
+    for layer in 1..num_vars.saturating_sub(LOG_CHUNK) {
+        let inconsistent = GkrError::Inconsistent { layer };
         // GKR-3
         let lambda = t.challenge("lambda");
-        let mut claim = state.numerator + lambda * state.denominator;
-        let mut bound = Vec::new();
+        // GKR-4
+        let message = t.receive_ext("first round", 1)?;
+        let &[q2] = message.as_slice() else {
+            return Err(inconsistent);
+        };
+        let s = t.challenge("layer");
+        let mut claim = quadratic(state.ends(lambda), q2, s);
+        let mut bound = vec![s];
         for r in state.binding_order() {
-            // GKR-4
+            // GKR-5
             let message = t.receive_ext("layer round", 2)?;
-            let s = t.challenge("layer");
             let &[q0, q2] = message.as_slice() else {
-                return Err(GkrError::Inconsistent { layer });
+                return Err(inconsistent);
             };
+            let s = t.challenge("layer");
             claim = next_claim(claim, r, [q0, q2], s).ok_or(GkrError::ZeroChallenge)?;
             bound.push(s);
         }
-        // GKR-5
+        // GKR-6
         let children = t.receive_ext("children", 4)?;
         let &[n0, n1, d0, d1] = children.as_slice() else {
-            return Err(GkrError::Inconsistent { layer });
+            return Err(inconsistent);
         };
         let children = [n0, n1, d0, d1];
         if combine(lambda, children) != claim {
-            return Err(GkrError::Inconsistent { layer });
+            return Err(inconsistent);
         }
-        // GKR-6
-        state = State::descend(&bound, t.challenge("child"), children);
+        state = State::descend(&bound, children);
     }
     if sum.1 == AdditiveGroup::ZERO {
         return Err(GkrError::ZeroDenominator);
     }
-    Ok(state.into_claim(sum))
+    // GKR-7
+    Ok(state.into_claim(t.challenge("child"), sum))
 }

@@ -8,10 +8,9 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::field::lanes::{self, CHUNK, Ext, Lane, Table};
-use crate::field::{F, K, scale};
+use crate::field::mac::Weights;
+use crate::field::{F, K};
 use ark_ff::{AdditiveGroup, Field};
-use p3_field::PackedValue;
 use rayon::prelude::*;
 
 /// Variables of the extension of a vector of `len` elements: `ceil(log2 len)`.
@@ -93,28 +92,12 @@ pub fn evaluate_base(values: &[F], point: &[K]) -> K {
     )];
     let low = point.len().min(12);
     let (high_point, low_point) = point.split_at(point.len() - low);
-    let low_table = eq_table(low_point);
-    let low_lanes: Table = low_table.iter().copied().collect();
+    let weights = Weights::new(&eq_table(low_point));
     values
         .par_chunks(1 << low)
         .enumerate()
-        .map(|(i, values)| {
-            let inner = dot(values, &low_table, &low_lanes);
-            index_eq(i, high_point) * inner
-        })
+        .map(|(i, values)| index_eq(i, high_point) * weights.inner(values))
         .reduce(|| K::ZERO, |a, b| a + b)
-}
-
-/// `sum_i values[i] * weights[i]`, with the weights in both representations.
-fn dot(values: &[F], weights: &[K], lanes: &Table) -> K {
-    let view = lanes.view();
-    let packed = values.len() / CHUNK * CHUNK;
-    let mut sum = Ext::<Lane>::ZERO;
-    for i in (0..packed).step_by(Lane::WIDTH) {
-        sum += view.lane(i).scale(lanes::base_lane(values, i));
-    }
-    let tail = values[packed..].iter().zip(&weights[packed..]);
-    lanes::horizontal_sum(sum) + tail.map(|(&v, &w)| scale(w, v)).sum::<K>()
 }
 
 /// Evaluates the extension of extension-field `values` (zero beyond its length)

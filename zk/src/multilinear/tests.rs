@@ -1,4 +1,5 @@
 use super::*;
+use crate::field::scale;
 use crate::field::{f, k};
 use proptest::prelude::*;
 

@@ -104,7 +104,7 @@ impl Default for Config {
             level: 128,
             regime: Regime::UniqueDecoding,
             grinding: 0,
-            log_inv_rate: 1,
+            log_inv_rate: 2,
             first_fold: 6,
             fold: 4,
             rate_step: 2,

@@ -132,7 +132,7 @@ fn errors_add_up() {
 /// In the Johnson regime the other terms lose the bits of the candidate list.
 #[test]
 fn johnson_terms_lose_the_list_size() {
-    let config = Config::default();
+    let config = Config::default().with_code(1, 6, 4, 2);
     let find = |config: &Config| {
         let report = config.report(&layout(1 << 16), 10, &[]).unwrap();
         report

@@ -10,14 +10,17 @@
 
 use crate::field::F;
 use crate::field::lanes::{Lane, base};
+use ark_ff::AdditiveGroup;
 use p3_field::{PackedValue, PrimeCharacteristicRing, TwoAdicField};
 use p3_goldilocks::Goldilocks;
 use rayon::prelude::*;
 
 /// Rows that one task transposes.
-const TASK: usize = 64;
-/// Lanes of a block that is transformed by one task.
-const SEQUENTIAL: usize = 1 << 15;
+const TASK: usize = 1 << 10;
+/// Elements of a cache line.
+const LINE: usize = 8;
+/// Lanes of a block that is transformed by one task, layer by layer.
+const IN_CACHE: usize = 1 << 10;
 
 /// The positions of a codeword.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +32,6 @@ impl Domain {
     /// Positions for messages of `2^log_rows` elements.
     pub(super) const fn new(log_rows: usize) -> Self {
         Self { log_rows }
-    }
-
-    /// Elements of a codeword.
-    pub(super) const fn len(self) -> usize {
-        2 << self.log_rows
     }
 
     /// The point of position `p`.
@@ -72,98 +70,171 @@ impl Encoder {
     /// One half (0 or 1) of the codewords of `columns` (each a message, zero beyond its length), into
     /// `out`: one row a position, of [`row_width`] elements.
     pub(super) fn encode(&self, columns: &[&[F]], half: usize, out: &mut Vec<Goldilocks>) {
-        let width = row_width(columns.len());
-        let rows = 1 << self.log_rows;
-        out.clear();
-        out.resize(rows * width, Goldilocks::ZERO);
-        out.par_chunks_mut(TASK * width)
-            .enumerate()
-            .for_each(|(task, out)| {
-                for (c, column) in columns.iter().enumerate() {
-                    let column = column.get(task * TASK..).unwrap_or(&[]);
-                    for (row, &v) in out.chunks_exact_mut(width).zip(column) {
-                        row[c] = base(v);
-                    }
-                }
-            });
-        self.transform(Lane::pack_slice_mut(out), self.log_rows, half);
+        self.encode_wanted(columns, half, None, out);
     }
 
-    /// Splits block `block`, of `2^log` rows, down to single rows.
-    fn transform(&self, rows: &mut [Lane], log: usize, block: usize) {
-        let layers = match log {
-            0 => return,
-            // Triples of layers, but for the first ones.
-            _ => (log - 1) % 3 + 1,
-        };
+    /// The same for the rows at the sorted positions `wanted`, counted from the start of the half; the others
+    /// are left unfinished.
+    pub(super) fn encode_at(
+        &self,
+        columns: &[&[F]],
+        half: usize,
+        wanted: &[usize],
+        out: &mut Vec<Goldilocks>,
+    ) {
+        self.encode_wanted(columns, half, Some(wanted), out);
+    }
+
+    fn encode_wanted(
+        &self,
+        columns: &[&[F]],
+        half: usize,
+        wanted: Option<&[usize]>,
+        out: &mut Vec<Goldilocks>,
+    ) {
+        let width = row_width(columns.len());
+        out.resize(width << self.log_rows, Goldilocks::ZERO);
+        out.par_chunks_mut(TASK * width)
+            .enumerate()
+            .for_each(|(task, out)| transpose(columns, task * TASK, out));
+        self.transform(Lane::pack_slice_mut(out), self.log_rows, half, wanted);
+    }
+
+    /// Splits block `block`, of `2^log` rows, down to single rows; `wanted` are positions in the whole half.
+    fn transform(&self, rows: &mut [Lane], log: usize, block: usize, wanted: Option<&[usize]>) {
+        if rows.len() <= IN_CACHE {
+            self.transform_in_cache(rows, log, block);
+            return;
+        }
+        let layers = layers(log);
         match layers {
-            1 => self.split::<2>(rows, block),
-            2 => self.split::<4>(rows, block),
-            _ => self.split::<8>(rows, block),
+            1 => self.split_parallel::<2>(rows, block),
+            2 => self.split_parallel::<4>(rows, block),
+            _ => self.split_parallel::<8>(rows, block),
         }
         let size = rows.len() >> layers;
-        let child = |(i, rows)| self.transform(rows, log - layers, (block << layers) + i);
-        if rows.len() > SEQUENTIAL {
-            rows.par_chunks_mut(size).enumerate().for_each(child);
-        } else {
-            rows.chunks_mut(size).enumerate().for_each(child);
+        rows.par_chunks_mut(size).enumerate().for_each(|(i, rows)| {
+            let block = (block << layers) + i;
+            let log = log - layers;
+            if wanted
+                .is_none_or(|w| contains(w, block % (1 << (self.log_rows - log)) << log, 1 << log))
+            {
+                self.transform(rows, log, block, wanted);
+            }
+        });
+    }
+
+    /// The same layer by layer.
+    fn transform_in_cache(&self, rows: &mut [Lane], log: usize, block: usize) {
+        let mut done = 0;
+        while done < log {
+            let layers = layers(log - done);
+            let size = rows.len() >> done;
+            let blocks = rows.chunks_exact_mut(size).zip(block << done..);
+            match layers {
+                1 => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<2>(block))),
+                2 => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<4>(block))),
+                _ => blocks
+                    .for_each(|(rows, block)| butterflies(parts(rows), &self.roots::<8>(block))),
+            }
+            done += layers;
         }
     }
 
     /// The first `log2 N` layers of a block.
-    fn split<const N: usize>(&self, rows: &mut [Lane], block: usize) {
-        let mut roots = [Lane::ZERO; N];
-        // Entry 2^l + i belongs to block i of layer l.
-        for (at, root) in roots.iter_mut().enumerate().skip(1) {
-            let layer = at.ilog2();
-            let inside = at - (1 << layer);
-            *root = Lane::from(self.roots[(block << layer) + inside]);
-        }
-        let size = rows.len() / N;
-        let mut parts = rows.chunks_mut(size);
-        let parts: [&mut [Lane]; N] = core::array::from_fn(|_| parts.next().unwrap_or_default());
-        if rows_in_parallel(size * N) {
-            let step = SEQUENTIAL / N;
-            let mut iters = parts.map(|part| part.chunks_mut(step));
-            let tasks: Vec<[&mut [Lane]; N]> = (0..size.div_ceil(step))
-                .map(|_| iters.each_mut().map(|i| i.next().unwrap_or_default()))
-                .collect();
-            tasks
-                .into_par_iter()
-                .for_each(|parts| butterflies(parts, &roots));
-        } else {
-            butterflies(parts, &roots);
-        }
+    fn split_parallel<const N: usize>(&self, rows: &mut [Lane], block: usize) {
+        let roots = self.roots::<N>(block);
+        let step = IN_CACHE / N;
+        let tasks = (rows.len() / N).div_ceil(step);
+        let mut parts = parts::<N>(rows).map(|part| part.chunks_mut(step));
+        let tasks: Vec<[&mut [Lane]; N]> = (0..tasks)
+            .map(|_| parts.each_mut().map(|part| part.next().unwrap_or_default()))
+            .collect();
+        tasks
+            .into_par_iter()
+            .for_each(|parts| butterflies(parts, &roots));
+    }
+
+    /// The roots of the first `log2 N` layers of a block; entry `2^l + i` belongs to block `i` of layer `l`.
+    #[inline(always)]
+    fn roots<const N: usize>(&self, block: usize) -> [Goldilocks; N] {
+        core::array::from_fn(|at| match at.checked_ilog2() {
+            None => Goldilocks::ONE,
+            Some(layer) => self.roots[(block << layer) + at - (1 << layer)],
+        })
     }
 }
 
-const fn rows_in_parallel(lanes: usize) -> bool {
-    lanes > SEQUENTIAL
+/// Whether a sorted list has an element in `start..start + len`.
+fn contains(sorted: &[usize], start: usize, len: usize) -> bool {
+    let next = sorted.get(sorted.partition_point(|&p| p < start));
+    next.is_some_and(|&p| p < start + len)
+}
+
+/// Layers that are done in one pass over a block of `2^log` rows: three, but for the first ones.
+const fn layers(log: usize) -> usize {
+    (log + 2) % 3 + 1
+}
+
+/// A block's `N` parts of equal size.
+#[inline(always)]
+fn parts<const N: usize>(rows: &mut [Lane]) -> [&mut [Lane]; N] {
+    let size = rows.len() / N;
+    let mut rest = rows;
+    core::array::from_fn(|_| {
+        let (part, tail) = core::mem::take(&mut rest).split_at_mut(size);
+        rest = tail;
+        part
+    })
 }
 
 /// `log2 N` layers over the `N` parts of a block.
-#[inline]
-fn butterflies<const N: usize>(parts: [&mut [Lane]; N], roots: &[Lane; N]) {
+#[inline(always)]
+fn butterflies<const N: usize>(mut parts: [&mut [Lane]; N], roots: &[Goldilocks; N]) {
+    let roots = roots.map(Lane::from);
     let len = parts[0].len();
-    let mut parts = parts.map(|part| &mut part[..len]);
     for at in 0..len {
-        let mut v: [Lane; N] = core::array::from_fn(|i| parts[i][at]);
+        let mut v = [Lane::ZERO; N];
+        for (v, part) in v.iter_mut().zip(&parts) {
+            *v = part[at];
+        }
         let mut half = N / 2;
-        let mut first = 1;
+        let mut blocks = 1;
         while half > 0 {
-            for block in 0..first {
+            for block in 0..blocks {
                 for i in 0..half {
                     let low = 2 * half * block + i;
-                    let (a, b) = (v[low], v[low + half] * roots[first + block]);
+                    let (a, b) = (v[low], v[low + half] * roots[blocks + block]);
                     v[low] = a + b;
                     v[low + half] = a - b;
                 }
             }
             half /= 2;
-            first *= 2;
+            blocks *= 2;
         }
-        for (part, v) in parts.iter_mut().zip(v) {
-            part[at] = v;
+        for (v, part) in v.iter().zip(&mut parts) {
+            part[at] = *v;
+        }
+    }
+}
+
+/// Rows `start..` of the matrix with these columns.
+fn transpose(columns: &[&[F]], start: usize, out: &mut [Goldilocks]) {
+    let width = row_width(columns.len());
+    // A cache line of each column at a time.
+    for (rows, start) in out.chunks_mut(LINE * width).zip((start..).step_by(LINE)) {
+        for c in 0..width {
+            let column = columns.get(c).and_then(|column| column.get(start..));
+            let column = column.unwrap_or(&[]);
+            let rows = rows.chunks_exact_mut(width);
+            match column.first_chunk::<LINE>() {
+                Some(line) => rows.zip(line).for_each(|(row, &v)| row[c] = base(v)),
+                None => rows
+                    .zip(column.iter().copied().chain(core::iter::repeat(F::ZERO)))
+                    .for_each(|(row, v)| row[c] = base(v)),
+            }
         }
     }
 }
@@ -205,11 +276,32 @@ mod tests {
     }
 
     #[test]
+    fn wanted_rows_are_encoded() {
+        let log_rows = 13;
+        let encoder = Encoder::new(log_rows);
+        let columns: Vec<Vec<F>> = (0..10)
+            .map(|c| elements(c, 4000).iter().map(|v| v.c0).collect())
+            .collect();
+        let columns: Vec<&[F]> = columns.iter().map(Vec::as_slice).collect();
+        let (mut all, mut some) = (Vec::new(), Vec::new());
+        let width = row_width(columns.len());
+        for half in 0..2 {
+            encoder.encode(&columns, half, &mut all);
+            for wanted in [vec![], vec![0, 1, 77, 4095, 4096, 8191], vec![5000]] {
+                encoder.encode_at(&columns, half, &wanted, &mut some);
+                for at in wanted {
+                    let range = at * width..(at + 1) * width;
+                    assert_eq!(all[range.clone()], some[range]);
+                }
+                assert_ne!(all, some, "blocks are skipped");
+            }
+        }
+    }
+
+    #[test]
     fn points_are_distinct() {
         let domain = Domain::new(6);
-        let mut points: Vec<F> = (0..domain.len())
-            .map(|p| from_base(domain.point(p)))
-            .collect();
+        let mut points: Vec<F> = (0..128).map(|p| from_base(domain.point(p))).collect();
         points.sort_unstable();
         points.dedup();
         assert_eq!(points.len(), 128);

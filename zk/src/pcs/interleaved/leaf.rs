@@ -36,18 +36,21 @@ fn absorb_as<const N: usize>(states: &mut [Digest], rows: &[Goldilocks], columns
         .par_chunks_mut(MANY)
         .zip(rows.par_chunks(MANY * width))
         .with_min_len(64)
-        .for_each(|(states, rows)| {
-            let mut messages = [[0; N]; MANY];
-            for ((message, state), row) in messages.iter_mut().zip(&*states).zip(rows.chunks(width))
-            {
-                message[..32].copy_from_slice(state);
-                let (words, _) = message[32..].as_chunks_mut::<8>();
-                for (word, v) in words.iter_mut().zip(&row[..columns]) {
-                    *word = v.as_canonical_u64().to_le_bytes();
+        .for_each_init(
+            || [[0; N]; MANY],
+            |messages, (states, rows)| {
+                for ((message, state), row) in
+                    messages.iter_mut().zip(&*states).zip(rows.chunks(width))
+                {
+                    message[..32].copy_from_slice(state);
+                    let (words, _) = message[32..].as_chunks_mut::<8>();
+                    for (word, v) in words.iter_mut().zip(&row[..columns]) {
+                        *word = v.as_canonical_u64().to_le_bytes();
+                    }
                 }
-            }
-            hash_many(&messages[..states.len()], states);
-        });
+                hash_many(&messages[..states.len()], states);
+            },
+        );
 }
 
 /// The leaf of one row: the elements of all columns, for shards with these numbers of columns.

@@ -140,17 +140,18 @@ impl Interleaved {
         let rows = 1 << self.log_rows();
         let mut opened = vec![Vec::new(); positions.len()];
         let mut codeword = Vec::new();
+        let (first, second) = positions.split_at(positions.partition_point(|&p| p < rows));
+        let second: Vec<usize> = second.iter().map(|p| p - rows).collect();
         for (shard, &len) in lengths.iter().enumerate() {
             let stack = load_checked(load, shard, len)?;
             for batch in batches(&stack, rows) {
                 let width = row_width(batch.len());
-                for half in 0..2 {
-                    encoder.encode(&batch, half, &mut codeword);
-                    for (&position, row) in positions.iter().zip(&mut opened) {
-                        if position / rows == half {
-                            let values = &codeword[position % rows * width..][..batch.len()];
-                            row.extend(values.iter().map(|&v| from_base(v)));
-                        }
+                let mut rows = opened.iter_mut();
+                for (half, wanted) in [first, &second].into_iter().enumerate() {
+                    encoder.encode_at(&batch, half, wanted, &mut codeword);
+                    for (&position, row) in wanted.iter().zip(rows.by_ref()) {
+                        let values = &codeword[position * width..][..batch.len()];
+                        row.extend(values.iter().map(|&v| from_base(v)));
                     }
                 }
             }

@@ -6,6 +6,9 @@ use std::borrow::Cow;
 
 const NAME: &str = "interleaved test";
 
+/// A change of what the verifier knows.
+type Change = fn(&mut Vec<Commitment>, &mut Vec<K>, &mut Vec<K>);
+
 /// Two commitments or more, of shards with these lengths.
 struct Case {
     scheme: Interleaved,
@@ -184,28 +187,17 @@ fn rejects_another_root_point_value_and_order() {
     let case = Case::new(&small(), 5, &[&[70, 70], &[70]]);
     let proof = case.prove();
     case.verify(&proof).unwrap();
-    let changes: [fn(&mut Vec<Commitment>, &mut Vec<K>, &mut Vec<K>); 7] = [
+    let changes: [Change; 7] = [
         |c, _, _| c[0].root[5] ^= 1,
         |c, _, _| c.swap(0, 1),
         |c, _, _| c[1].lengths[0] = 64,
-        |c, _, _| c[0].lengths.reverse_and_move(),
+        |c, _, _| c[0].lengths = vec![32 * 4, 32 * 2],
         |_, p, _| p.swap(0, 1),
         |_, _, v| v.swap(0, 1),
         |_, _, v| v[2] += k(f(1)),
     ];
     for (i, change) in changes.into_iter().enumerate() {
         assert!(case.verify_changed(&proof, change).is_err(), "change {i}");
-    }
-}
-
-trait ReverseAndMove {
-    fn reverse_and_move(&mut self);
-}
-
-impl ReverseAndMove for Vec<usize> {
-    /// The same number of columns in all, split otherwise.
-    fn reverse_and_move(&mut self) {
-        *self = vec![32 * 4, 32 * 2];
     }
 }
 
