@@ -121,7 +121,7 @@ fn argument_terms(layout: &Layout, claims: usize) -> Vec<Term> {
         ));
         let tables = num_vars(layout.table_entries()) as f64;
         for (name, depth) in [("elements", m), ("tables", tables)] {
-            // Layer i: i rounds of degree 2, and two random combinations; the first point.
+            // Layer i: at most i rounds of degree 2 and two random combinations; the first point.
             let errors = depth * (depth - 1.0) + 2.0 * depth + 4.0;
             let name = format!("range: fractional sum over {name}");
             terms.push(Term::new(name, over_field(errors), "2023/1039 section 3"));
