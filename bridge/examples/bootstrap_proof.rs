@@ -17,12 +17,15 @@ use blindproof_fhe::{
     program::{Node, Operation, Program, Wire, WireId, WireKind},
 };
 
-struct Print;
+#[derive(Default)]
+struct Print(std::cell::Cell<f64>);
 
 impl ProveObserver for Print {
-    fn start(&self, _: ProveStep) {}
+    fn start(&self, _: ProveStep) {
+        self.0.set(cpu());
+    }
     fn end(&self, step: ProveStep, seconds: f64) {
-        println!("{step}: {seconds:.3} s wall");
+        println!("{step}: {seconds:.3} s wall, {:.3} CPU-s", cpu() - self.0.get());
     }
 }
 
@@ -100,7 +103,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let statement = Statement::new(&public, "all".parse()?, 128)?;
     let (start, before) = (Instant::now(), cpu());
-    let proof = prove(&statement, &public, &ProverData::new(&keys, &trace), &Print)?;
+    let proof = prove(&statement, &public, &ProverData::new(&keys, &trace), &Print::default())?;
     println!(
         "proof: {:.3} s wall, {:.3} CPU-s, {:.3} CPU-s per bootstrap, {} bytes",
         start.elapsed().as_secs_f64(),

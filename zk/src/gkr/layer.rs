@@ -131,12 +131,28 @@ impl Element for Ext<Lane> {
     }
 }
 
+/// Chunks that are folded to one group.
+pub(super) const BLOCK: usize = 2 * GROUP_CHUNKS;
+
+/// What a block consists of.
+pub(super) enum Block<C> {
+    /// Only of [`Element::PAD`].
+    Pad,
+    /// Of elements with the same constants.
+    Regular(C),
+    /// Of parts of both kinds.
+    Mixed,
+}
+
 /// The values of a layer.
 pub(super) trait Source<T: Element>: Sync {
     /// What [`Self::folded`] needs to know about the challenge.
     type Bound: Sync;
 
-    /// Chunks of the stored prefix, a multiple of [`GROUP_CHUNKS`].
+    /// Constants of a block of the layer.
+    type Constants;
+
+    /// Chunks of the stored prefix, a multiple of [`BLOCK`].
     fn chunks(&self) -> usize;
 
     /// One lane of a chunk.
@@ -145,8 +161,14 @@ pub(super) trait Source<T: Element>: Sync {
     /// Prepares the challenge `s`.
     fn bind(&self, s: K) -> Self::Bound;
 
-    /// Chunk `low` of an unbound half folded with chunk `low + 2`.
-    fn folded(&self, low: usize, lane: usize, s: &Self::Bound) -> T;
+    /// What block `block` of [`BLOCK`] chunks consists of.
+    fn block(&self, block: usize) -> Block<&Self::Constants>;
+
+    /// Chunk `low` of an unbound half folded with chunk `low + 2`, in a regular block.
+    fn folded(&self, c: &Self::Constants, low: usize, lane: usize, s: &Self::Bound) -> T;
+
+    /// The same in any block.
+    fn folded_mixed(&self, low: usize, lane: usize, s: &Self::Bound) -> T;
 
     /// The sum of the products of the children's differences: the leading coefficient
     /// of the first round.
@@ -170,11 +192,27 @@ pub(super) trait Source<T: Element>: Sync {
 
 /// A layer of fractions from which the layer above is computed.
 pub(super) trait Children: Source<Fraction> {
-    /// One lane of a chunk of the parents.
+    /// Writes one lane of a chunk of the parents.
     #[inline(always)]
-    fn parent(&self, chunk: usize, lane: usize) -> Fraction {
-        Fraction::sum(self.get(2 * chunk, lane), self.get(2 * chunk + 1, lane))
+    fn write_parent(&self, chunk: usize, lane: usize, out: &mut [Lane]) {
+        let (a, b) = (self.get(2 * chunk, lane), self.get(2 * chunk + 1, lane));
+        Fraction::sum(a, b).store(out);
     }
+}
+
+/// Where lane `lane` of a chunk is stored: the chunks of a group stay together, lane by
+/// lane, so that the passes read ascending addresses.
+#[inline(always)]
+const fn slot(chunk: usize, lane: usize) -> usize {
+    (chunk / GROUP_CHUNKS * LANES + lane) * GROUP_CHUNKS + chunk % GROUP_CHUNKS
+}
+
+/// Chunk and lane of a slot.
+#[inline(always)]
+const fn of_slot(slot: usize) -> (usize, usize) {
+    let group = slot / (GROUP_CHUNKS * LANES);
+    let chunk = group * GROUP_CHUNKS + slot % GROUP_CHUNKS;
+    (chunk, slot / GROUP_CHUNKS % LANES)
 }
 
 /// Values in memory.
@@ -209,16 +247,15 @@ impl<T: Element> Stored<T> {
 impl Stored<Fraction> {
     /// Fractions completed by `0/1`.
     pub(super) fn from_fractions(fractions: &[(K, K)]) -> Self {
-        let chunks = fractions
-            .len()
-            .div_ceil(CHUNK)
-            .next_multiple_of(GROUP_CHUNKS);
+        let chunks = fractions.len().div_ceil(CHUNK).next_multiple_of(BLOCK);
         let mut stored = Self::new(chunks, &mut Buffers::default());
         let get = |i: usize| fractions.get(i).copied().unwrap_or((K::ZERO, K::ONE));
         for (i, words) in stored.used().chunks_exact_mut(Fraction::WORDS).enumerate() {
+            let (chunk, lane) = of_slot(i);
+            let first = chunk * CHUNK + lane * Lane::WIDTH;
             let fraction = Fraction {
-                n: lanes::pack(|j| get(i * Lane::WIDTH + j).0),
-                d: lanes::pack(|j| get(i * Lane::WIDTH + j).1),
+                n: lanes::pack(|j| get(first + j).0),
+                d: lanes::pack(|j| get(first + j).1),
             };
             fraction.store(words);
         }
@@ -248,6 +285,7 @@ impl Stored<Ext<Lane>> {
 
 impl<T: Element> Source<T> for Stored<T> {
     type Bound = Multiplier<Lane>;
+    type Constants = ();
 
     fn chunks(&self) -> usize {
         self.chunks
@@ -255,7 +293,7 @@ impl<T: Element> Source<T> for Stored<T> {
 
     #[inline(always)]
     fn get(&self, chunk: usize, lane: usize) -> T {
-        let start = (chunk * LANES + lane) * T::WORDS;
+        let start = slot(chunk, lane) * T::WORDS;
         T::load(&self.words[start..start + T::WORDS])
     }
 
@@ -264,8 +302,17 @@ impl<T: Element> Source<T> for Stored<T> {
     }
 
     #[inline(always)]
-    fn folded(&self, low: usize, lane: usize, s: &Self::Bound) -> T {
+    fn block(&self, _: usize) -> Block<&()> {
+        Block::Regular(&())
+    }
+
+    #[inline(always)]
+    fn folded(&self, (): &(), low: usize, lane: usize, s: &Self::Bound) -> T {
         self.get(low, lane).fold(self.get(low + 2, lane), s)
+    }
+
+    fn folded_mixed(&self, low: usize, lane: usize, s: &Self::Bound) -> T {
+        self.folded(&(), low, lane, s)
     }
 }
 
@@ -274,22 +321,19 @@ impl Children for Stored<Fraction> {}
 /// The layer above.
 pub(super) fn parents<C: Children>(children: &C, buffers: &mut Buffers) -> Stored<Fraction> {
     let used = children.chunks() / 2;
-    let chunks = used.next_multiple_of(GROUP_CHUNKS);
+    let chunks = used.next_multiple_of(BLOCK);
     let mut out = Stored::new(chunks, buffers);
-    let words = Stored::<Fraction>::CHUNK_WORDS;
     let write = |(task, part): (usize, &mut [Lane])| {
-        for (i, part) in part.chunks_exact_mut(words).enumerate() {
-            let chunk = task * PARENT_TASK + i;
-            for (lane, part) in part.chunks_exact_mut(Fraction::WORDS).enumerate() {
-                if chunk < used {
-                    children.parent(chunk, lane).store(part);
-                } else {
-                    Fraction::PAD.store(part);
-                }
+        for (i, part) in part.chunks_exact_mut(Fraction::WORDS).enumerate() {
+            let (chunk, lane) = of_slot(task * PARENT_TASK * LANES + i);
+            if chunk < used {
+                children.write_parent(chunk, lane, part);
+            } else {
+                Fraction::PAD.store(part);
             }
         }
     };
-    let size = PARENT_TASK * words;
+    let size = PARENT_TASK * Stored::<Fraction>::CHUNK_WORDS;
     if chunks <= 2 * PARENT_TASK {
         out.used().chunks_mut(size).enumerate().for_each(write);
     } else {
@@ -307,42 +351,72 @@ pub(super) fn fold_and_sum<T: Element, S: Source<T>>(
     lambda: K,
     buffers: &mut Buffers,
 ) -> (Stored<T>, [K; 2]) {
-    let chunks = source.chunks();
-    let groups = chunks.div_ceil(2 * GROUP_CHUNKS);
+    let blocks = source.chunks() / BLOCK;
+    let groups = blocks.next_multiple_of(2);
     let mut out = Stored::new(groups * GROUP_CHUNKS, buffers);
     let words = GROUP_CHUNKS * Stored::<T>::CHUNK_WORDS;
     let (s, factor) = (source.bind(s), multiplier(lambda));
+    let pad = lanes::broadcast(T::combined_pad(lambda));
     let [q0, q2] = weights.sum_and_write(groups, out.used(), words, |groups, out| {
         let mut sums = [[Ext::ZERO; LANES]; 2];
         for (group, out) in groups.zip(out.chunks_exact_mut(words)) {
             let weight = weights.group(group);
-            let first = 2 * GROUP_CHUNKS * group;
-            let whole = first + 2 * GROUP_CHUNKS <= chunks;
-            for lane in 0..LANES {
-                let a = source.folded(first, lane, &s);
-                let b = source.folded(first + 1, lane, &s);
-                let (c, d) = if whole {
-                    let c = source.folded(first + 4, lane, &s);
-                    (c, source.folded(first + 5, lane, &s))
-                } else {
-                    (T::PAD, T::PAD)
-                };
-                let mut store = |i: usize, value: T| {
-                    let start = (i * LANES + lane) * T::WORDS;
-                    value.store(&mut out[start..start + T::WORDS]);
-                };
-                store(0, a);
-                store(1, b);
-                store(2, c);
-                store(3, d);
-                sums[0][lane] += T::combine(a, b, &factor).times(&weight);
-                sums[1][lane] += T::combine(c.minus(a), d.minus(b), &factor).times(&weight);
+            let block = if group < blocks {
+                source.block(group)
+            } else {
+                Block::Pad
+            };
+            let first = group * BLOCK;
+            match block {
+                Block::Regular(c) => {
+                    let folded = |low, lane| source.folded(c, first + low, lane, &s);
+                    group_sums(&folded, &weight, &factor, out, &mut sums);
+                }
+                Block::Mixed => {
+                    let folded = |low, lane| source.folded_mixed(first + low, lane, &s);
+                    group_sums(&folded, &weight, &factor, out, &mut sums);
+                }
+                Block::Pad => {
+                    for words in out.chunks_exact_mut(T::WORDS) {
+                        T::PAD.store(words);
+                    }
+                    for sum in &mut sums[0] {
+                        *sum += pad.times(&weight);
+                    }
+                }
             }
         }
         sums
     });
     let pad = T::combined_pad(lambda) * (K::ONE - weights.total(groups));
     (out, [q0 + pad, q2])
+}
+
+/// Writes the four folded chunks of one group and adds up their combinations.
+#[inline(always)]
+fn group_sums<T: Element>(
+    folded: &impl Fn(usize, usize) -> T,
+    weight: &Multiplier<Lane>,
+    lambda: &Multiplier<Lane>,
+    out: &mut [Lane],
+    sums: &mut [[Ext<Lane>; LANES]; 2],
+) {
+    // First everything that touches new memory, in its order.
+    for half in 0..2 {
+        for lane in 0..LANES {
+            for child in 0..2 {
+                let start = slot(2 * half + child, lane) * T::WORDS;
+                let value = folded(GROUP_CHUNKS * half + child, lane);
+                value.store(&mut out[start..start + T::WORDS]);
+            }
+        }
+    }
+    for lane in 0..LANES {
+        let get = |chunk| T::load(&out[slot(chunk, lane) * T::WORDS..][..T::WORDS]);
+        let (a, b, c, d) = (get(0), get(1), get(2), get(3));
+        sums[0][lane] += T::combine(a, b, lambda).times(weight);
+        sums[1][lane] += T::combine(c.minus(a), d.minus(b), lambda).times(weight);
+    }
 }
 
 /// `value` as a factor of whole lanes.

@@ -13,7 +13,7 @@
 //! and the sumcheck runs over the single factor `d + n/lambda` ([`Factors`]); the sum of
 //! the `n^2` is known from the segments ([`super::indicator`]).
 
-use super::layer::{Children, Element, Fraction, Source, multiplier};
+use super::layer::{Block, Children, Element, Fraction, Source, multiplier};
 use super::weights::{GROUP_CHUNKS, Weights};
 use crate::field::lanes::{self, CHUNK, Ext, LANES, LOG_CHUNK, Lane, Multiplier};
 use crate::field::{F, K};
@@ -37,7 +37,7 @@ pub(crate) struct StackLeaves<'a> {
     /// Padded to whole groups.
     stack: &'a [F],
     pub(super) segments: Vec<Segment>,
-    /// Segment of each group, `segments.len()` for none; an even number of groups.
+    /// Segment of each group, `segments.len()` for none; a multiple of four groups.
     tags: Vec<u32>,
     pub(super) chunk_bits: usize,
 }
@@ -46,7 +46,7 @@ impl<'a> StackLeaves<'a> {
     /// `stack`: a multiple of [`GROUP`] elements, at most `2^num_vars`. `segments`:
     /// disjoint, sorted, on group borders.
     pub(crate) fn new(stack: &'a [F], segments: Vec<Segment>, num_vars: usize) -> Self {
-        let groups = (stack.len() / GROUP).next_multiple_of(2);
+        let groups = (stack.len() / GROUP).next_multiple_of(4);
         let mut tags = vec![segments.len() as u32; groups];
         for (i, s) in segments.iter().enumerate() {
             tags[s.start / GROUP..s.end / GROUP].fill(i as u32);
@@ -63,6 +63,19 @@ impl<'a> StackLeaves<'a> {
     #[inline(always)]
     fn tag(&self, group: usize) -> usize {
         self.tags[group] as usize
+    }
+
+    /// What `N` groups from `first` consist of.
+    #[inline(always)]
+    fn block<'b, const N: usize, C>(&self, first: usize, constants: &'b [C]) -> Block<&'b C> {
+        let tag = self.tags[first];
+        if self.tags[first + 1..first + N].iter().any(|&t| t != tag) {
+            return Block::Mixed;
+        }
+        match constants.get(tag as usize) {
+            Some(c) => Block::Regular(c),
+            None => Block::Pad,
+        }
     }
 
     #[inline(always)]
@@ -90,7 +103,8 @@ pub(super) struct Pairs<'a> {
 }
 
 /// Of one segment.
-struct PairConstants {
+pub(super) struct PairConstants {
+    segment: usize,
     x: Multiplier<Lane>,
     /// `2x` and `x^2`.
     pair: [Ext<Lane>; 2],
@@ -101,18 +115,20 @@ struct PairConstants {
     d: [Ext<Lane>; 3],
 }
 
-/// Of one segment and a challenge `s`.
+/// Of a challenge `s`.
 pub(super) struct PairBound {
     s: Multiplier<Lane>,
-    /// `s`, `-x`, `-s x`.
+    /// `s`, `-x`, `-s x` of each segment.
     by_segment: Vec<[Ext<Lane>; 3]>,
 }
 
 impl<'a> Pairs<'a> {
     pub(super) fn new(leaves: &'a StackLeaves<'a>) -> Self {
-        let constants = leaves.map(|x| {
+        let constants = leaves.segments.iter().enumerate().map(|(segment, s)| {
+            let x = s.shift;
             let (x2, x3) = (x * x, x * x * x);
             PairConstants {
+                segment,
                 x: multiplier(x),
                 pair: [x + x, x2].map(lanes::broadcast),
                 four: [x3 + x3 + x3 + x3, x2 * x2].map(lanes::broadcast),
@@ -120,6 +136,7 @@ impl<'a> Pairs<'a> {
                 d: [-x3, x2, -x].map(lanes::broadcast),
             }
         });
+        let constants = constants.collect();
         Self { leaves, constants }
     }
 
@@ -137,6 +154,7 @@ impl<'a> Pairs<'a> {
 
 impl Source<Fraction> for Pairs<'_> {
     type Bound = PairBound;
+    type Constants = PairConstants;
 
     fn chunks(&self) -> usize {
         self.leaves.tags.len() * 2
@@ -163,14 +181,17 @@ impl Source<Fraction> for Pairs<'_> {
     }
 
     #[inline(always)]
-    fn folded(&self, low: usize, lane: usize, s: &PairBound) -> Fraction {
-        let tag = self.leaves.tag(low / 2);
-        if tag != self.leaves.tag(low / 2 + 1) {
-            return self.get(low, lane).fold(self.get(low + 2, lane), &s.s);
-        }
-        let (Some(c), Some(bound)) = (self.constants.get(tag), s.by_segment.get(tag)) else {
-            return Fraction::PAD;
-        };
+    fn block(&self, block: usize) -> Block<&PairConstants> {
+        self.leaves.block::<4, _>(4 * block, &self.constants)
+    }
+
+    fn folded_mixed(&self, low: usize, lane: usize, s: &PairBound) -> Fraction {
+        self.get(low, lane).fold(self.get(low + 2, lane), &s.s)
+    }
+
+    #[inline(always)]
+    fn folded(&self, c: &PairConstants, low: usize, lane: usize, s: &PairBound) -> Fraction {
+        let bound = &s.by_segment[c.segment];
         let (a, b) = self.leaves.pair(low, lane);
         let (high_a, high_b) = self.leaves.pair(low + 2, lane);
         let (da, db) = (high_a - a, high_b - b);
@@ -247,18 +268,20 @@ impl Children for Pairs<'_> {
     /// From the symmetric functions `a1, a2, a3, a4` of four leaves:
     /// `d = x^4 - a1 x^3 + a2 x^2 - a3 x + a4`, and `n` is its derivative.
     #[inline(always)]
-    fn parent(&self, chunk: usize, lane: usize) -> Fraction {
+    fn write_parent(&self, chunk: usize, lane: usize, out: &mut [Lane]) {
         let Some(c) = self.constants.get(self.leaves.tag(chunk)) else {
-            return Fraction::PAD;
+            Fraction::PAD.store(out);
+            return;
         };
         let (s0, p0) = self.leaves.pair(2 * chunk, lane);
         let (s1, p1) = self.leaves.pair(2 * chunk + 1, lane);
         let third = Lane::dot_product::<2>(&[s0, s1], &[p1, p0]);
         let values = [s0 + s1, s0 * s1 + (p0 + p1), third];
-        Fraction {
+        let fraction = Fraction {
             n: c.four[0] + Self::dot(&c.n, &values),
             d: (c.four[1] + Self::dot(&c.d, &values)).add_base(p0 * p1),
-        }
+        };
+        fraction.store(out);
     }
 }
 
@@ -279,7 +302,8 @@ impl<'a> Factors<'a> {
 }
 
 impl Source<Ext<Lane>> for Factors<'_> {
-    type Bound = Ext<Lane>;
+    type Bound = (Ext<Lane>, Multiplier<Lane>);
+    type Constants = Ext<Lane>;
 
     fn chunks(&self) -> usize {
         self.leaves.tags.len() * GROUP_CHUNKS
@@ -293,17 +317,23 @@ impl Source<Ext<Lane>> for Factors<'_> {
         }
     }
 
-    fn bind(&self, s: K) -> Ext<Lane> {
-        lanes::broadcast(s)
+    fn bind(&self, s: K) -> Self::Bound {
+        (lanes::broadcast(s), multiplier(s))
     }
 
     #[inline(always)]
-    fn folded(&self, low: usize, lane: usize, s: &Ext<Lane>) -> Ext<Lane> {
-        let Some(shift) = self.shifts.get(self.leaves.tag(low / GROUP_CHUNKS)) else {
-            return Ext::PAD;
-        };
+    fn block(&self, block: usize) -> Block<&Ext<Lane>> {
+        self.leaves.block::<2, _>(2 * block, &self.shifts)
+    }
+
+    #[inline(always)]
+    fn folded(&self, shift: &Ext<Lane>, low: usize, lane: usize, s: &Self::Bound) -> Ext<Lane> {
         let (a, b) = (self.leaves.leaf(low, lane), self.leaves.leaf(low + 2, lane));
-        (*shift - s.scale(b - a)).sub_base(a)
+        (*shift - s.0.scale(b - a)).sub_base(a)
+    }
+
+    fn folded_mixed(&self, low: usize, lane: usize, s: &Self::Bound) -> Ext<Lane> {
+        self.get(low, lane).fold(self.get(low + 2, lane), &s.1)
     }
 
     /// Differences do not depend on the shift.

@@ -121,7 +121,7 @@ fn argument_terms(layout: &Layout, claims: usize, vars: usize) -> Vec<Term> {
             "2022/1530 Lemma 3",
         ));
         let tables = num_vars(layout.table_entries()) as f64;
-        // Layer i: i rounds of degree 2, and two random combinations; the first point.
+        // Layer i: at most i rounds of degree 2 and two random combinations; the first point.
         let errors = |depth: f64| depth * (depth - 1.0) + 2.0 * depth + 4.0;
         let elements = checked
             .clone()
