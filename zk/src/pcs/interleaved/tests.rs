@@ -200,7 +200,7 @@ fn rejects_a_tree_opening_of_another_length() {
     let shortened = (0..proof.len() - 4).any(|at| {
         let word: [u8; 4] = proof[at..at + 4].try_into().unwrap();
         let length = u32::from_le_bytes(word);
-        if length == 0 || length % 32 != 0 || length > 1 << 14 {
+        if length == 0 || !length.is_multiple_of(32) || length > 1 << 14 {
             return false;
         }
         let mut forged = proof.clone();
