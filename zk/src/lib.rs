@@ -58,6 +58,7 @@
 //! | [`argument`] | commitment, ranges (LogUp), claims, one opening | eprints 2022/1530, 2023/1039 |
 //! | `gkr` (private) | sums of fractions | eprint 2023/1039 |
 //! | [`pcs`] | polynomial commitment: the trait, and WHIR | eprint 2024/1586 |
+//! | [`pcs::interleaved`] | many stacks in one Merkle tree, opened together | eprints 2022/1608, 2020/654 |
 //! | [`soundness`] | every error term, from proven bounds | see there |
 //!
 //! **Proven** (in the random-oracle model, with the theorems that [`soundness`] names): soundness of

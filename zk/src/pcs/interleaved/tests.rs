@@ -171,15 +171,43 @@ fn rejects_every_changed_byte() {
     let case = Case::new(&config, 4, &[&[40, 3], &[16 * 5]]);
     let proof = case.prove();
     case.verify(&proof).unwrap();
+    let mut reasons = [0; 5];
     for position in 0..proof.len() {
         let mut forged = proof.clone();
         forged[position] ^= 1 << (position % 8);
-        assert!(case.verify(&forged).is_err(), "byte {position}");
+        let reason = match case.verify(&forged).unwrap_err() {
+            InterleavedError::Grinding => 0,
+            InterleavedError::Rejected(i) => 1 + i,
+            InterleavedError::Combination => 3,
+            InterleavedError::Pcs(_) => 4,
+            InterleavedError::Transcript(_) => continue,
+            other => panic!("byte {position}: {other}"),
+        };
+        reasons[reason] += 1;
     }
+    assert!(reasons.iter().all(|&n| n > 0), "{reasons:?}");
     for cut in (0..proof.len()).step_by(61) {
         assert!(case.verify(&proof[..cut]).is_err());
     }
     assert!(case.verify(&[&proof[..], &[0]].concat()).is_err());
+}
+
+/// A tree opening that announces one node less.
+#[test]
+fn rejects_a_tree_opening_of_another_length() {
+    let case = Case::new(&small(), 8, &[&[1]]);
+    let proof = case.prove();
+    let shortened = (0..proof.len() - 4).any(|at| {
+        let word: [u8; 4] = proof[at..at + 4].try_into().unwrap();
+        let length = u32::from_le_bytes(word);
+        if length == 0 || !length.is_multiple_of(32) || length > 1 << 14 {
+            return false;
+        }
+        let mut forged = proof.clone();
+        forged[at..at + 4].copy_from_slice(&(length - 32).to_le_bytes());
+        matches!(case.verify(&forged), Err(InterleavedError::Nodes(0)))
+    });
+    assert!(shortened);
 }
 
 #[test]
