@@ -25,7 +25,10 @@ impl ProveObserver for Print {
         self.0.set(cpu());
     }
     fn end(&self, step: ProveStep, seconds: f64) {
-        println!("{step}: {seconds:.3} s wall, {:.3} CPU-s", cpu() - self.0.get());
+        println!(
+            "{step}: {seconds:.3} s wall, {:.3} CPU-s",
+            cpu() - self.0.get()
+        );
     }
 }
 
@@ -103,7 +106,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let statement = Statement::new(&public, "all".parse()?, 128)?;
     let (start, before) = (Instant::now(), cpu());
-    let proof = prove(&statement, &public, &ProverData::new(&keys, &trace), &Print::default())?;
+    let proof = prove(
+        &statement,
+        &public,
+        &ProverData::new(&keys, &trace),
+        &Print::default(),
+    )?;
     println!(
         "proof: {:.3} s wall, {:.3} CPU-s, {:.3} CPU-s per bootstrap, {} bytes",
         start.elapsed().as_secs_f64(),

@@ -13,7 +13,7 @@ use blindproof_zk::{
     stack::ColumnId,
 };
 
-use crate::{blindrotation::Witness, plan::NodePlan, split::Chunk};
+use crate::{blindrotation::{BlindRotationPlan, Witness}, plan::NodePlan, split::Chunk};
 
 /// The accumulators of the blind rotations of each node.
 pub(crate) type Witnesses = Vec<Option<Arc<Witness>>>;
@@ -27,6 +27,7 @@ enum Column {
     Held(Arc<Vec<F>>),
     /// A bit field of the accumulators of one shard and component.
     Chunk {
+        plan: Arc<BlindRotationPlan>,
         node: usize,
         shard: usize,
         component: usize,
@@ -55,10 +56,12 @@ impl Columns {
             let NodePlan::BlindRotation(rotation) = node_plan else {
                 continue;
             };
+            let plan = Arc::new(rotation.clone());
             for (shard, shard_plan) in rotation.shards.iter().enumerate() {
                 for (component, ids) in shard_plan.columns.iter().enumerate() {
                     for (id, chunk) in ids.iter().zip(&rotation.cut.chunks) {
                         let column = Column::Chunk {
+                            plan: plan.clone(),
                             node,
                             shard,
                             component,
@@ -117,6 +120,7 @@ impl Source for Columns {
                 out.copy_from_slice(values.ok_or("a column is too short")?);
             }
             Some(Column::Chunk {
+                plan,
                 node,
                 shard,
                 component,
@@ -124,7 +128,7 @@ impl Source for Columns {
             }) => {
                 let witness = self.witnesses.get(*node).and_then(Option::as_ref);
                 let witness = witness.ok_or("accumulators are missing")?;
-                let words = witness.words(*shard, *component, start, out.len())?;
+                let words = witness.words(plan, *shard, *component, start, out.len())?;
                 for (cell, word) in out.iter_mut().zip(words.iter()) {
                     *cell = f(chunk.of(*word));
                 }

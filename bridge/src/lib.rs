@@ -81,6 +81,7 @@ pub mod statement;
 #[cfg(test)]
 mod testkit;
 mod wire;
+pub mod work;
 
 pub use plan::PlanError;
 pub use proof::{

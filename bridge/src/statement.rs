@@ -206,6 +206,14 @@ impl Statement {
         postcard::to_stdvec(self).expect("plain fields always serialise")
     }
 
+    /// A name for the statement.
+    pub fn digest(&self) -> Digest {
+        *blake3::Hasher::new_derive_key("blindproof v2 statement")
+            .update(&self.to_bytes())
+            .finalize()
+            .as_bytes()
+    }
+
     /// Reads canonical bytes.
     ///
     /// # Errors

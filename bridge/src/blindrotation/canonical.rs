@@ -76,7 +76,13 @@ pub(super) fn prove(session: &mut ProverSession, layers: &[Proven<'_>]) -> Resul
             let chunk = cut.chunks[suspect.index];
             let words = layer
                 .witness
-                .words(suspect.shard, suspect.component, 0, suspect.cells)
+                .words(
+                    layer.plan,
+                    suspect.shard,
+                    suspect.component,
+                    0,
+                    suspect.cells,
+                )
                 .map_err(ProveError::Columns)?;
             let found: Vec<(usize, u64)> = words
                 .iter()

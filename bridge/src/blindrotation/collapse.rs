@@ -1,7 +1,10 @@
 //! Chunks at the univariate point, and what is linear in them: accumulators and digits.
 
 use ark_ff::Zero;
-use blindproof_zk::field::{F, K, k};
+use blindproof_zk::{
+    argument::SourceError,
+    field::{F, K, k},
+};
 use rayon::prelude::*;
 
 use super::{challenges::Univariate, plan::BlindRotationPlan, witness::Witness};
@@ -47,7 +50,11 @@ pub(super) struct Collapsed(pub Vec<Vec<Vec<K>>>);
 
 impl Collapsed {
     /// One pass over all words.
-    pub fn new(plan: &BlindRotationPlan, witness: &Witness, point: &Univariate) -> Self {
+    pub fn new(
+        plan: &BlindRotationPlan,
+        witness: &Witness,
+        point: &Univariate,
+    ) -> Result<Self, SourceError> {
         let size = plan.set.polynomial_size.0;
         let powers = point.powers();
         let chunks = plan.cut.chunks.len();
@@ -57,30 +64,28 @@ impl Collapsed {
             .map(|_| (0..chunks).map(|_| table()).collect())
             .collect();
         for (index, shard) in plan.shards.iter().enumerate() {
-            let words = witness.shard(index);
-            let values: Vec<Vec<K>> = words
-                .par_chunks(size)
-                .map(|words| {
-                    let chunks = plan.cut.chunks.iter();
-                    chunks
-                        .map(|chunk| inner_words(words.iter().map(|w| chunk.of(*w)), &powers))
-                        .collect()
-                })
-                .collect();
-            let mut values = values.into_iter();
-            for component in &mut tables {
-                for step in 0..plan.steps() {
-                    for row in 0..shard.rows() {
-                        let cell = step * stride + shard.start + row;
-                        let values = values.next().unwrap_or_default();
-                        for (table, value) in component.iter_mut().zip(values) {
-                            table[cell] = value;
-                        }
+            let cells = plan.shard_words(shard) / plan.components();
+            for (component, tables) in tables.iter_mut().enumerate() {
+                let words = witness.words(plan, index, component, 0, cells)?;
+                let values: Vec<Vec<K>> = words
+                    .par_chunks(size)
+                    .map(|words| {
+                        let chunks = plan.cut.chunks.iter();
+                        chunks
+                            .map(|chunk| inner_words(words.iter().map(|w| chunk.of(*w)), &powers))
+                            .collect()
+                    })
+                    .collect();
+                for (place, values) in values.into_iter().enumerate() {
+                    let (step, row) = (place / shard.rows(), place % shard.rows());
+                    let cell = step * stride + shard.start + row;
+                    for (table, value) in tables.iter_mut().zip(values) {
+                        table[cell] = value;
                     }
                 }
             }
         }
-        Self(tables)
+        Ok(Self(tables))
     }
 
     /// The value of each chunk column of a shard at (s_h, local s_t, z_a), by component and chunk.

@@ -87,4 +87,4 @@ pub(crate) use cut::Cut;
 pub(crate) use plan::BlindRotationPlan;
 pub(crate) use prover::{Proven, prove};
 pub(crate) use verifier::{Claimed, verify};
-pub(crate) use witness::Witness;
+pub(crate) use witness::{Store, Witness};

@@ -53,7 +53,8 @@ pub(crate) fn prove(
     let views: Vec<Layer<'_>> = layers.iter().map(Layer::from).collect();
     let quotient = timed(observer, ProveStep::Quotient, || {
         quotient(&views, &keys.server.bootstrapping, &weights)
-    });
+    })
+    .map_err(ProveError::Columns)?;
     session
         .transcript
         .send_ext("blind rotation quotient", &quotient);
@@ -74,7 +75,7 @@ pub(crate) fn prove(
         // BR-7
         let run = timed(observer, ProveStep::Collapse, || {
             Run::new(layer, rows, &weights, &point, &collapsed_key)
-        });
+        })?;
         session
             .transcript
             .send_ext("blind rotation sum", &[run.claim]);
@@ -130,11 +131,11 @@ impl Run {
         weights: &Weights,
         point: &Univariate,
         collapsed_key: &[K],
-    ) -> Self {
+    ) -> Result<Self, ProveError> {
         let plan = layer.plan;
         let exponents = layer.input.1;
         let grouping = plan.set.grouping_factor.0;
-        let collapsed = Collapsed::new(plan, layer.witness, point);
+        let collapsed = Collapsed::new(plan, layer.witness, point).map_err(ProveError::Columns)?;
         let factors = exponents::factors(plan, point);
         let eq_rows = multilinear::eq_table(rows);
         let group = collapsed_key.len() / plan.steps();
@@ -180,11 +181,11 @@ impl Run {
         let claim = sumcheck::sum(&tables, num_vars, |values| {
             identity::summand(grouping, digits, values)
         });
-        Self {
+        Ok(Self {
             collapsed,
             tables,
             claim,
-        }
+        })
     }
 
     fn finish(

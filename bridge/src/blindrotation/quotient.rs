@@ -6,7 +6,10 @@
 
 use ark_ff::Zero;
 use blindproof_fhe::{keys::BootstrappingKey, lut::Lut, modulus, ntt::Ntt};
-use blindproof_zk::field::{F, K, to_word};
+use blindproof_zk::{
+    argument::SourceError,
+    field::{F, K, to_word},
+};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -38,15 +41,21 @@ impl<'a> From<&'a Proven<'_>> for Layer<'a> {
 }
 
 /// Coefficients of Q.
-pub(super) fn quotient(layers: &[Layer<'_>], key: &BootstrappingKey, weights: &Weights) -> Vec<K> {
+/// # Errors
+/// When accumulators cannot be read.
+pub(super) fn quotient(
+    layers: &[Layer<'_>],
+    key: &BootstrappingKey,
+    weights: &Weights,
+) -> Result<Vec<K>, SourceError> {
     let Some(first) = layers.first() else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let len = first.plan.quotient_len();
     let ntt = Ntt::new(len.next_power_of_two()).expect("a power of two of at least 16");
-    let sum = linear_part(layers, weights, &ntt);
-    let products = products(layers, key, weights, &ntt);
-    divide(first.plan, sum, &products, weights, &ntt, len)
+    let sum = linear_part(layers, weights, &ntt)?;
+    let products = products(layers, key, weights, &ntt)?;
+    Ok(divide(first.plan, sum, &products, weights, &ntt, len))
 }
 
 /// `values[coordinate] += weight * words` from a place on.
@@ -63,29 +72,29 @@ fn coordinates(value: K) -> [u64; COORDINATES] {
 }
 
 /// Everything but the external products: R0, the differences of accumulators, the outputs; coefficients below 2N.
-fn linear_part(layers: &[Layer<'_>], weights: &Weights, ntt: &Ntt) -> [Vec<u64>; COORDINATES] {
-    let zero = || [(); COORDINATES].map(|()| vec![0; ntt.size()]);
+fn linear_part(
+    layers: &[Layer<'_>],
+    weights: &Weights,
+    ntt: &Ntt,
+) -> Result<[Vec<u64>; COORDINATES], SourceError> {
+    let size = layers[0].plan.set.polynomial_size.0;
+    let zero = || [(); COORDINATES].map(|()| vec![0; 2 * size]);
     let mut total = zero();
     for ((layer, row_point), node) in layers.iter().zip(&weights.rows).zip(&weights.nodes) {
         let plan = layer.plan;
-        let size = plan.set.polynomial_size.0;
         let eq_rows = blindproof_zk::multilinear::eq_table(row_point);
         let last = weights.steps[plan.steps()];
         let minus_offset = vec![modulus::neg(plan.set.pbs_gadget.offset()); size];
         for (index, shard) in plan.shards.iter().enumerate() {
-            let words = layer.witness.shard(index);
-            let polynomials: Vec<&[u64]> = words.chunks(size).collect();
-            let sums = polynomials
-                .par_chunks(shard.rows() * 8)
-                .enumerate()
-                .fold(zero, |mut sums, (task, polynomials)| {
-                    for (i, polynomial) in polynomials.iter().enumerate() {
-                        let index = task * shard.rows() * 8 + i;
-                        let (row, step) =
-                            (index % shard.rows(), index / shard.rows() % plan.steps());
-                        let component = index / shard.rows() / plan.steps();
-                        let row_weight = *node * eq_rows[shard.start + row];
-                        let weight = row_weight * weights.components[component];
+            let rows = shard.rows();
+            for component in 0..plan.components() {
+                let cells = plan.steps() * rows * size;
+                let words = layer.witness.words(plan, index, component, 0, cells)?;
+                let weighted = |(step, polynomials): (usize, &[u64])| {
+                    let mut sums = zero();
+                    for (row, polynomial) in polynomials.chunks(size).enumerate() {
+                        let t = shard.start + row;
+                        let weight = *node * eq_rows[t] * weights.components[component];
                         add_scaled(&mut sums, 0, polynomial, weight * weights.omega(step));
                         if step == 0 {
                             let shifted: Vec<u64> = polynomial
@@ -93,7 +102,7 @@ fn linear_part(layers: &[Layer<'_>], weights: &Weights, ntt: &Ntt) -> [Vec<u64>;
                                 .zip(&minus_offset)
                                 .map(|(y, offset)| modulus::add(*y, *offset))
                                 .collect();
-                            let exponents = layer.exponents.row(plan.rows[shard.start + row]);
+                            let exponents = layer.exponents.row(plan.rows[t]);
                             let exponent = exponents[exponents.len() - 1] as usize;
                             let weight = weight * weights.steps[0];
                             let signed = if exponent < size { weight } else { -weight };
@@ -101,15 +110,20 @@ fn linear_part(layers: &[Layer<'_>], weights: &Weights, ntt: &Ntt) -> [Vec<u64>;
                         }
                     }
                     sums
-                })
-                .reduce(zero, |mut a, b| {
-                    for (a, b) in a.iter_mut().flatten().zip(b.iter().flatten()) {
-                        *a = modulus::add(*a, *b);
-                    }
-                    a
-                });
-            for (total, sum) in total.iter_mut().flatten().zip(sums.iter().flatten()) {
-                *total = modulus::add(*total, *sum);
+                };
+                let sum = words
+                    .par_chunks(rows * size)
+                    .enumerate()
+                    .map(weighted)
+                    .reduce(zero, |mut a, b| {
+                        for (a, b) in a.iter_mut().zip(&b) {
+                            add(a, b);
+                        }
+                        a
+                    });
+                for (total, sum) in total.iter_mut().zip(&sum) {
+                    add(total, sum);
+                }
             }
         }
         let omegas: K = (0..plan.steps()).map(|step| weights.omega(step)).sum();
@@ -141,6 +155,9 @@ fn linear_part(layers: &[Layer<'_>], weights: &Weights, ntt: &Ntt) -> [Vec<u64>;
         }
     }
     total
+        .iter_mut()
+        .for_each(|values| values.resize(ntt.size(), 0));
+    Ok(total)
 }
 
 /// The mask polynomial whose sample extraction at coefficient 0 gives these words.
@@ -155,7 +172,7 @@ fn products(
     key: &BootstrappingKey,
     weights: &Weights,
     ntt: &Ntt,
-) -> Vec<[Vec<u64>; COORDINATES]> {
+) -> Result<Vec<[Vec<u64>; COORDINATES]>, SourceError> {
     let plan = layers[0].plan;
     let zero = || -> Vec<[Vec<u64>; COORDINATES]> {
         let columns = 0..plan.components();
@@ -163,13 +180,6 @@ fn products(
             .map(|_| [(); COORDINATES].map(|()| vec![0; ntt.size()]))
             .collect()
     };
-    let shards: Vec<Vec<std::borrow::Cow<'_, [u64]>>> = layers
-        .iter()
-        .map(|layer| {
-            let shards = 0..layer.plan.shards.len();
-            shards.map(|shard| layer.witness.shard(shard)).collect()
-        })
-        .collect();
     let rows: Vec<Vec<K>> = weights
         .rows
         .iter()
@@ -181,7 +191,7 @@ fn products(
         .collect();
     (0..plan.steps())
         .into_par_iter()
-        .fold(
+        .try_fold(
             || (zero(), Combined::new(plan, ntt)),
             |(mut sums, mut combined), step| {
                 let next = weights.steps[step + 1];
@@ -190,8 +200,8 @@ fn products(
                 for component in 0..plan.components() {
                     for level in 1..=plan.levels() {
                         combined.clear();
-                        for ((layer, rows), shards) in layers.iter().zip(&rows).zip(&shards) {
-                            combined.add_layer(layer, shards, rows, (component, step, level));
+                        for (layer, rows) in layers.iter().zip(&rows) {
+                            combined.add_layer(layer, rows, (component, step, level))?;
                         }
                         combined.finish(ntt);
                         for pattern in 1..1 << plan.set.grouping_factor.0 {
@@ -200,17 +210,15 @@ fn products(
                         }
                     }
                 }
-                (sums, combined)
+                Ok((sums, combined))
             },
         )
-        .map(|(sums, _)| sums)
-        .reduce(zero, |mut a, b| {
+        .map(|result: Result<_, SourceError>| result.map(|(sums, _)| sums))
+        .try_reduce(zero, |mut a, b| {
             for (a, b) in a.iter_mut().flatten().zip(b.iter().flatten()) {
-                for (a, b) in a.iter_mut().zip(b) {
-                    *a = modulus::add(*a, *b);
-                }
+                add(a, b);
             }
-            a
+            Ok(a)
         })
 }
 
@@ -251,21 +259,22 @@ impl Combined {
     fn add_layer(
         &mut self,
         layer: &Layer<'_>,
-        shards: &[std::borrow::Cow<'_, [u64]>],
         weights: &[K],
         (component, step, level): (usize, usize, usize),
-    ) {
+    ) -> Result<(), SourceError> {
         let plan = layer.plan;
         let size = self.size;
         let gadget = plan.set.pbs_gadget;
         let half = 1u64 << (gadget.base_log.0 - 1);
         let mask = (1u64 << gadget.base_log.0) - 1;
         let shift = gadget.shift(level);
-        for (shard, words) in plan.shards.iter().zip(shards) {
-            for row in 0..shard.rows() {
+        for (index, shard) in plan.shards.iter().enumerate() {
+            let cells = shard.rows() * size;
+            let words = layer
+                .witness
+                .words(plan, index, component, step * cells, cells)?;
+            for (row, words) in words.chunks(size).enumerate() {
                 let t = shard.start + row;
-                let place = ((component * plan.steps() + step) * shard.rows() + row) * size;
-                let words = &words[place..place + size];
                 let exponents = layer.exponents.row(plan.rows[t]);
                 let group = exponents.iter().skip(step * self.grouping);
                 let group: Vec<usize> = group.take(self.grouping).map(|e| *e as usize).collect();
@@ -291,6 +300,7 @@ impl Combined {
                 }
             }
         }
+        Ok(())
     }
 
     /// Subtracts the base, and transforms.

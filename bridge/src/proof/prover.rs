@@ -17,7 +17,8 @@ use ndarray::Array2;
 
 use super::{error::ProveError, setup::Setup};
 use crate::{
-    PROTOCOL, blindrotation,
+    PROTOCOL,
+    blindrotation::{self, Store},
     columns::{Columns, Witnesses},
     index::{KeySource, ProverKeys},
     keyswitch, linear, modswitch,
@@ -26,6 +27,7 @@ use crate::{
     session::ProverSession,
     statement::{PublicData, Statement},
     wire::WirePlan,
+    work::WorkFolder,
 };
 
 /// A step of the prover, for progress and timing.
@@ -94,8 +96,8 @@ pub struct ProverData<'a> {
     pub trace: &'a Trace,
     /// Bytes of committed columns that may stay in memory instead of being made again in every pass.
     pub keep: usize,
-    /// Finished parts of an interrupted proof.
-    pub checkpoints: &'a dyn Checkpoints,
+    /// Where finished parts are kept, so that a killed prover can go on.
+    pub work: Option<&'a WorkFolder>,
 }
 
 impl<'a> ProverData<'a> {
@@ -105,7 +107,7 @@ impl<'a> ProverData<'a> {
             keys: keys.clone(),
             trace,
             keep: usize::MAX,
-            checkpoints: &(),
+            work: None,
         }
     }
 }
@@ -180,7 +182,7 @@ pub(crate) fn prove_with(
     tamper.selected(&mut selected);
     let plan = setup.plan(&selected, tape.as_ref())?;
     let mut witnesses = timed(observer, ProveStep::Evaluate, || {
-        witnesses(&plan, public, &data.keys, trace)
+        witnesses(&plan, statement, public, data)
     })?;
     tamper.witnesses(&plan, &mut witnesses);
     let mut columns = timed(observer, ProveStep::Witness, || {
@@ -203,7 +205,11 @@ pub(crate) fn prove_with(
             }
             // BP-5
             timed(observer, ProveStep::RangeCheck, || {
-                argument.range_check(&mut transcript, data.checkpoints)
+                let checkpoints: &dyn Checkpoints = match data.work {
+                    Some(folder) => folder,
+                    None => &(),
+                };
+                argument.range_check(&mut transcript, checkpoints)
             })?;
             Some(argument)
         }
@@ -295,21 +301,33 @@ fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a
 /// The accumulators of all proven blind rotations, by node.
 fn witnesses(
     plan: &Plan,
+    statement: &Statement,
     public: &PublicData<'_>,
-    keys: &ServerKey,
-    trace: &Trace,
+    data: &ProverData<'_>,
 ) -> Result<Witnesses, ProveError> {
-    let nodes = public.program.nodes.iter().zip(&plan.nodes);
+    let digest = statement.digest();
+    let store = data.work.map(|folder| Store {
+        folder,
+        statement: &digest,
+    });
+    let nodes = public.program.nodes.iter().zip(&plan.nodes).enumerate();
     nodes
-        .map(|(node, node_plan)| match (node_plan, &node.operation) {
-            (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
-                let exponents = &trace.wires[node.input.0];
-                let key = &keys.bootstrapping;
-                let witness = blindrotation::Witness::evaluate(columns, key, luts, exponents)?;
-                Ok(Some(Arc::new(witness)))
-            }
-            _ => Ok(None),
-        })
+        .map(
+            |(index, (node, node_plan))| match (node_plan, &node.operation) {
+                (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
+                    let witness = blindrotation::Witness::evaluate(
+                        columns,
+                        index,
+                        &data.keys.bootstrapping,
+                        luts,
+                        &data.trace.wires[node.input.0],
+                        store,
+                    )?;
+                    Ok(Some(Arc::new(witness)))
+                }
+                _ => Ok(None),
+            },
+        )
         .collect()
 }
 
