@@ -92,7 +92,8 @@ fn the_union_bound_reaches_the_level() {
                     .with_regime(regime)
                     .with_grinding(grinding)
                     .unwrap();
-                let report = config.report(&layout(len), 100, &[]).unwrap();
+                let report = config
+                    .report(&layout(len), Config::log_rows(len), 100, &[]).unwrap();
                 assert!(report.total_bits() >= f64::from(level), "{report}");
                 let binding = report.binding_term().unwrap();
                 assert!(binding.name.contains("queries"), "{report}");
@@ -110,7 +111,7 @@ fn a_caller_s_weak_term_is_counted() {
         grinding: 0,
         source: "test",
     }];
-    let refused = Config::default().report(&layout(10), 1, &weak);
+    let refused = Config::default().report(&layout(10), 6, 1, &weak);
     assert!(matches!(
         refused,
         Err(SoundnessError::NotReached { required: 128, .. })
@@ -134,7 +135,7 @@ fn errors_add_up() {
 fn johnson_terms_lose_the_list_size() {
     let config = Config::default().with_code(1, 6, 4, 2);
     let find = |config: &Config| {
-        let report = config.report(&layout(1 << 16), 10, &[]).unwrap();
+        let report = config.report(&layout(1 << 16), 10, 10, &[]).unwrap();
         report
             .terms
             .into_iter()
