@@ -41,7 +41,9 @@ pub enum ProveError {
         coordinates: usize,
     },
     /// `range_check` was not called exactly once, after the last commitment and before `open`.
-    #[error("the range check must be run exactly once, after the last commitment and before opening")]
+    #[error(
+        "the range check must be run exactly once, after the last commitment and before opening"
+    )]
     RangeCheck,
     /// The soundness level is not reached for this layout.
     #[error(transparent)]
@@ -87,7 +89,9 @@ pub enum VerifyError {
     #[error("the claims do not hold for the committed columns")]
     Claims,
     /// `range_check` was not called exactly once, after the last commitment and before `open`.
-    #[error("the range check must be run exactly once, after the last commitment and before opening")]
+    #[error(
+        "the range check must be run exactly once, after the last commitment and before opening"
+    )]
     RangeCheck,
     /// The soundness level is not reached for this layout.
     #[error(transparent)]

@@ -44,10 +44,18 @@ impl Instance {
                 .map_or_else(LayoutBuilder::new, LayoutBuilder::extending);
             for shapes in *shards {
                 builder.shard();
-                ids.extend(shapes.iter().map(|&(len, range)| builder.column(len, range)));
+                ids.extend(
+                    shapes
+                        .iter()
+                        .map(|&(len, range)| builder.column(len, range)),
+                );
             }
             let last = i + 1 == commitments.len();
-            let layout = if last { builder.build() } else { builder.build_open() };
+            let layout = if last {
+                builder.build()
+            } else {
+                builder.build_open()
+            };
             layouts.push(layout.unwrap());
         }
         let shapes = commitments.iter().copied().flatten().copied().flatten();
@@ -138,7 +146,11 @@ impl Instance {
         let prover = self.commit(&mut t).unwrap();
         let tables = self.layout().widths().iter();
         tables
-            .map(|&range| (0..1 << range.bits).map(|j| f(prover.multiplicity(range, j))).collect())
+            .map(|&range| {
+                (0..1 << range.bits)
+                    .map(|j| f(prover.multiplicity(range, j)))
+                    .collect()
+            })
             .collect()
     }
 
@@ -366,21 +378,29 @@ fn the_prover_refuses_misuse() {
     assert_eq!(cheat.prove().unwrap_err().to_string(), expected);
     let mut short = Instance::small();
     short.columns[1].pop();
-    assert!(matches!(short.prove(), Err(ProveError::Pcs(InterleavedError::Load { shard: 0, .. }))));
+    assert!(matches!(
+        short.prove(),
+        Err(ProveError::Pcs(InterleavedError::Load { shard: 0, .. }))
+    ));
 
     let t = &mut ProverTranscript::new(NAME, b"");
     let prover = instance.commit(t).unwrap();
     assert!(matches!(prover.open(t), Err(ProveError::RangeCheck)));
     let mut prover = instance.commit(t).unwrap();
     prover.range_check(t, &()).unwrap();
-    assert!(matches!(prover.range_check(t, &()), Err(ProveError::RangeCheck)));
+    assert!(matches!(
+        prover.range_check(t, &()),
+        Err(ProveError::RangeCheck)
+    ));
     let point = elements(1, 7);
     let column = instance.ids[1];
     for bad in [
         prover.claim(column, &point, K::ONE),
         prover.evaluate(column, &point).map(|_| ()),
         prover.claim_rows(column, &[(5, K::ONE)], &[], K::ONE),
-        prover.evaluate_rows(column, &[(5, K::ONE)], &[]).map(|_| ()),
+        prover
+            .evaluate_rows(column, &[(5, K::ONE)], &[])
+            .map(|_| ()),
     ] {
         assert!(matches!(bad, Err(ProveError::BadClaim { .. })));
     }

@@ -254,29 +254,3 @@ mod tests {
         }
     }
 }
-#[cfg(test)]
-mod zz_timing {
-    use super::*;
-    #[test]
-    #[ignore]
-    fn timing() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().unwrap();
-        let cpu = || std::fs::read_to_string("/proc/thread-self/schedstat").unwrap().split(' ').next().unwrap().parse::<f64>().unwrap();
-        let (n, columns) = (1_usize << 18, 32_usize);
-        for shift in [0, 40] {
-            let data: Vec<F> = (0..(n * columns) as u64).map(|i| crate::field::f(i.wrapping_mul(0x9E3779B97F4A7C15) >> shift)).collect();
-            let w = crate::multilinear::tests::elements(1, 1 << 12);
-            let terms: Vec<(&[F], K)> = data.chunks(n).zip(w.iter().copied()).collect();
-            let weights = Weights::new(&w);
-            pool.install(|| for _ in 0..3 {
-                let mut sums = Table::filled(K::ZERO, n);
-                let t = cpu();
-                add_combination(&mut sums, &terms);
-                println!("shift {shift} add_combination {:.2} ns", (cpu() - t) / (n * columns) as f64);
-                let t = cpu();
-                let sum: K = data.chunks(1 << 12).map(|run| weights.inner(run)).sum();
-                println!("shift {shift} inner {:.2} ns {}", (cpu() - t) / (n * columns) as f64, sum.c0);
-            });
-        }
-    }
-}

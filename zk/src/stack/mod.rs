@@ -344,6 +344,11 @@ impl Layout {
         self.pieces.len()
     }
 
+    /// Number of commitments.
+    pub(crate) const fn commitments(&self) -> usize {
+        self.commitments.len()
+    }
+
     /// The shards of the last commitment.
     pub(crate) fn last_commitment(&self) -> core::ops::Range<usize> {
         let before = self.commitments.len().checked_sub(2);

@@ -112,9 +112,17 @@ fn claims_on_foreign_columns_or_points_are_refused() {
     let layout = layout(&[(10, Some(3))]);
     let point = vec![k(f(1)); 4];
     assert!(layout.column_claim(ColumnId(0), &point, k(f(0))).is_some());
-    assert!(layout.column_claim(ColumnId(0), &point[1..], k(f(0))).is_none());
+    assert!(
+        layout
+            .column_claim(ColumnId(0), &point[1..], k(f(0)))
+            .is_none()
+    );
     // Column 1 exists, but holds multiplicities.
-    assert!(layout.column_claim(ColumnId(1), &point[1..], k(f(0))).is_none());
+    assert!(
+        layout
+            .column_claim(ColumnId(1), &point[1..], k(f(0)))
+            .is_none()
+    );
     assert_eq!(layout.column_len(ColumnId(1)), None);
 }
 
@@ -188,5 +196,9 @@ fn rows_must_lie_in_one_block() {
     assert!((0..3).all(|row| claim(row).is_some()));
     assert!(claim(3).is_none() && claim(usize::MAX).is_none());
     let huge = vec![k(f(2)); 64];
-    assert!(layout.rows_claim(ColumnId(0), &[(0, k(f(1)))], &huge, k(f(0))).is_none());
+    assert!(
+        layout
+            .rows_claim(ColumnId(0), &[(0, k(f(1)))], &huge, k(f(0)))
+            .is_none()
+    );
 }

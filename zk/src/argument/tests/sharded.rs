@@ -100,13 +100,19 @@ fn rejects_cheating_in_any_shard() {
             let mut cheat = three();
             cheat.columns[column][0] = value;
             let result = three().verify(&cheat.forge(honest.clone()));
-            assert!(matches!(result, Err(VerifyError::RangeSums)), "column {column}");
+            assert!(
+                matches!(result, Err(VerifyError::RangeSums)),
+                "column {column}"
+            );
         }
     }
     // A value that moves to another shard keeps the sums, but not the claims; a lost one keeps neither.
     let mut wrong = honest;
     wrong[0][1] -= F::ONE;
-    assert!(matches!(three().verify(&three().forge(wrong)), Err(VerifyError::RangeSums)));
+    assert!(matches!(
+        three().verify(&three().forge(wrong)),
+        Err(VerifyError::RangeSums)
+    ));
 }
 
 /// What one proof claims besides whole columns.
@@ -127,9 +133,13 @@ impl Claims {
         let mut prover = instance.commit(&mut t).unwrap();
         prover.range_check(&mut t, &()).unwrap();
         let column = instance.ids[self.column];
-        let value = prover.evaluate_rows(column, &self.rows, &self.point).unwrap();
+        let value = prover
+            .evaluate_rows(column, &self.rows, &self.point)
+            .unwrap();
         t.send_ext("value", &[value]);
-        prover.claim_rows(column, &self.rows, &self.point, value).unwrap();
+        prover
+            .claim_rows(column, &self.rows, &self.point, value)
+            .unwrap();
         prover
             .claim_multiplicity(self.table, self.entry, self.count)
             .unwrap();
@@ -192,9 +202,18 @@ fn rows_cells_and_multiplicities_are_bound() {
     };
     cell.verify(&instance, &cell.prove(&instance)).unwrap();
     for bad in [
-        Claims { rows: vec![(8, K::ONE)], ..honest.clone() },
-        Claims { table: Range::from(5), ..honest.clone() },
-        Claims { entry: 16, ..honest },
+        Claims {
+            rows: vec![(8, K::ONE)],
+            ..honest.clone()
+        },
+        Claims {
+            table: Range::from(5),
+            ..honest.clone()
+        },
+        Claims {
+            entry: 16,
+            ..honest
+        },
     ] {
         let result = bad.verify(&instance, &proof);
         assert!(matches!(
@@ -221,7 +240,8 @@ fn a_false_row_or_multiplicity_has_no_proof() {
     let cell = k(instance.columns[2][3]);
     let claim = |value| {
         prove(&|p: &mut Prover| {
-            p.claim_rows(instance.ids[2], &[(3, K::ONE)], &[], value).unwrap();
+            p.claim_rows(instance.ids[2], &[(3, K::ONE)], &[], value)
+                .unwrap();
         })
     };
     assert!(claim(cell).is_ok());
@@ -263,15 +283,17 @@ fn stored_range_checks_are_used_and_bad_ones_made_again() {
     };
     let proof = prove();
     assert_eq!(proof, instance.prove().unwrap());
-    assert_eq!((store.map.lock().unwrap().len(), *store.loads.lock().unwrap()), (3, 0));
+    assert_eq!(
+        (
+            store.map.lock().unwrap().len(),
+            *store.loads.lock().unwrap()
+        ),
+        (3, 0)
+    );
     assert_eq!(prove(), proof);
     assert_eq!(*store.loads.lock().unwrap(), 3);
-    let changes: [fn(&mut Vec<u8>); 4] = [
-        |v| v[40] ^= 1,
-        |v| v.truncate(9),
-        |v| v.push(0),
-        Vec::clear,
-    ];
+    let changes: [fn(&mut Vec<u8>); 4] =
+        [|v| v[40] ^= 1, |v| v.truncate(9), |v| v.push(0), Vec::clear];
     for change in changes {
         store.map.lock().unwrap().values_mut().for_each(change);
         assert_eq!(prove(), proof);
@@ -296,11 +318,21 @@ fn keeping_stacks_changes_nothing() {
 fn a_known_root_is_bound_and_not_sent() {
     let instance = three();
     let first = &instance.layouts[0];
-    let index = root(first, instance.source(), &instance.config, instance.log_rows).unwrap();
+    let index = root(
+        first,
+        instance.source(),
+        &instance.config,
+        instance.log_rows,
+    )
+    .unwrap();
     let mut t = ProverTranscript::new(NAME, b"");
     let mut prover = instance.prover();
-    prover.commit_known(first, instance.source(), &mut t).unwrap();
-    prover.commit(instance.layout(), instance.source(), &mut t).unwrap();
+    prover
+        .commit_known(first, instance.source(), &mut t)
+        .unwrap();
+    prover
+        .commit(instance.layout(), instance.source(), &mut t)
+        .unwrap();
     prover.range_check(&mut t, &()).unwrap();
     prover.open(&mut t).unwrap();
     let proof = t.finish();
@@ -329,7 +361,10 @@ fn commitments_and_range_checks_come_in_order() {
     // Ranges of an open layout cannot be checked yet, and are not skipped.
     let mut prover = instance.prover();
     prover.commit(first, instance.source(), &mut t).unwrap();
-    assert!(matches!(prover.range_check(&mut t, &()), Err(ProveError::RangeCheck)));
+    assert!(matches!(
+        prover.range_check(&mut t, &()),
+        Err(ProveError::RangeCheck)
+    ));
     prover.commit(whole, instance.source(), &mut t).unwrap();
     prover.range_check(&mut t, &()).unwrap();
     let late = prover.commit(whole, instance.source(), &mut t);
@@ -344,10 +379,16 @@ fn commitments_and_range_checks_come_in_order() {
     let proof = instance.prove().unwrap();
     let mut t = VerifierTranscript::new(NAME, b"statement", &proof);
     let mut verifier = Verifier::new(&instance.config, instance.log_rows).unwrap();
-    assert!(matches!(verifier.range_check(&mut t), Err(VerifyError::Layout)));
+    assert!(matches!(
+        verifier.range_check(&mut t),
+        Err(VerifyError::Layout)
+    ));
     let mut verifier = Verifier::new(&instance.config, instance.log_rows).unwrap();
     verifier.commit(first, &mut t).unwrap();
-    assert!(matches!(verifier.range_check(&mut t), Err(VerifyError::RangeCheck)));
+    assert!(matches!(
+        verifier.range_check(&mut t),
+        Err(VerifyError::RangeCheck)
+    ));
     let foreign = verifier.commit_known(other.layout(), &[0; 32], &mut t.clone());
     assert!(matches!(foreign, Err(VerifyError::Layout)));
     verifier.commit(whole, &mut t).unwrap();
@@ -372,7 +413,10 @@ fn errors_that_cancel_for_a_frozen_batching_challenge_are_rejected() {
             .claim_rows(instance.ids[4], &[(i, K::ONE)], &[], value)
             .unwrap();
     }
-    assert!(matches!(prover.open(&mut t), Err(ProveError::Sumcheck(SumcheckError::WrongClaim))));
+    assert!(matches!(
+        prover.open(&mut t),
+        Err(ProveError::Sumcheck(SumcheckError::WrongClaim))
+    ));
 }
 
 #[test]
@@ -385,7 +429,10 @@ fn a_level_out_of_reach_and_a_failing_source_are_reported() {
     }
     let instance = three();
     let broken = root(&instance.layouts[0], Arc::new(Broken), &instance.config, 6);
-    assert!(matches!(broken, Err(ProveError::Pcs(InterleavedError::Load { .. }))));
+    assert!(matches!(
+        broken,
+        Err(ProveError::Pcs(InterleavedError::Load { .. }))
+    ));
     let high = Config::new(190).unwrap();
     assert!(Prover::new(&high, 6).is_err() && Verifier::new(&high, 6).is_err());
     let weak = [Term {
@@ -396,6 +443,9 @@ fn a_level_out_of_reach_and_a_failing_source_are_reported() {
     }];
     let report = instance.config.report(instance.layout(), 6, 3, &weak);
     assert!(matches!(report, Err(SoundnessError::NotReached { .. })));
-    let report = instance.config.report(instance.layout(), 6, 3, &[]).unwrap();
+    let report = instance
+        .config
+        .report(instance.layout(), 6, 3, &[])
+        .unwrap();
     assert!(report.total_bits() >= 100.0);
 }
