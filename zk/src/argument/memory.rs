@@ -43,7 +43,7 @@ pub fn peak_bytes(
     let committing = 2 * largest + ENCODING * rows;
     let checking = largest + FRACTIONS * (largest / ELEMENT);
     let tables = FRACTIONS * layout.table_entries();
-    let codeword = COORDINATES * rows << pcs.tier_two_rate();
+    let codeword = (COORDINATES * rows) << pcs.tier_two_rate();
     let opening = largest + COMBINATION * rows + ELEMENT * codeword;
     let steps = [committing, checking, tables, opening];
     let always =

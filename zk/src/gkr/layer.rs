@@ -318,6 +318,10 @@ pub(super) fn fold_and_sum<T: Element, S: Source<T>>(
             let weight = weights.group(group);
             let first = 2 * GROUP_CHUNKS * group;
             let whole = first + 2 * GROUP_CHUNKS <= chunks;
+            #[expect(
+                clippy::needless_range_loop,
+                reason = "the lane selects in several places"
+            )]
             for lane in 0..LANES {
                 let a = source.folded(first, lane, &s);
                 let b = source.folded(first + 1, lane, &s);

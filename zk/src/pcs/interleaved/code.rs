@@ -116,9 +116,9 @@ impl Encoder {
         rows.par_chunks_mut(size).enumerate().for_each(|(i, rows)| {
             let block = (block << layers) + i;
             let log = log - layers;
-            if wanted
-                .is_none_or(|w| contains(w, block % (1 << (self.log_rows - log)) << log, 1 << log))
-            {
+            if wanted.is_none_or(|w| {
+                contains(w, (block % (1 << (self.log_rows - log))) << log, 1 << log)
+            }) {
                 self.transform(rows, log, block, wanted);
             }
         });
