@@ -2,18 +2,18 @@
 //!
 //! ```text
 //! cargo run --release -p blindproof-zk --example range_argument -- \
-//!     [elements] [rate] [first fold] [fold] [grinding] [level] [unique|johnson] [rate step]
+//!     [elements] [rate] [first fold] [fold] [grinding] [level] [unique|johnson] [rate step] [shards] [log rows] [MiB of stacks kept]
 //! ```
 //! Times are seconds of this process: wall and CPU (all threads).
 
-use blindproof_zk::argument::{Prover, Verifier};
-use blindproof_zk::field::f;
+use blindproof_zk::argument::{Prover, Source, SourceError, Verifier, peak_bytes};
+use blindproof_zk::field::{F, f};
 use blindproof_zk::soundness::Regime;
-use blindproof_zk::stack::LayoutBuilder;
+use blindproof_zk::stack::{ColumnId, LayoutBuilder};
 use blindproof_zk::transcript::{ProverTranscript, VerifierTranscript};
 use blindproof_zk::{Config, multilinear::num_vars};
-use rand::{Rng, SeedableRng};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// User and system seconds of this process so far (ticks are 10 ms on Linux).
@@ -41,6 +41,19 @@ fn peak_mib() -> f64 {
         .and_then(|v| v.parse::<f64>().ok())
         .unwrap_or(0.0)
         / 1024.0
+}
+
+/// Pseudorandom 16-bit values, computed whenever they are needed.
+struct Random;
+
+impl Source for Random {
+    fn fill(&self, column: ColumnId, start: usize, out: &mut [F]) -> Result<(), SourceError> {
+        for (i, value) in out.iter_mut().enumerate() {
+            let seed = ((start + i) as u64) << 16 | column.index() as u64;
+            *value = f(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48);
+        }
+        Ok(())
+    }
 }
 
 struct Clock {
@@ -84,23 +97,24 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Four columns of 16-bit chunks, as a gadget decomposition would give.
     let mut builder = LayoutBuilder::new();
-    let columns: Vec<_> = (0..4)
-        .map(|_| builder.column(elements / 4, Some(16)))
-        .collect();
-    let layout = builder.build()?;
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-    let values: Vec<Vec<_>> = columns
-        .iter()
-        .map(|_| {
-            (0..elements / 4)
-                .map(|_| f(rng.r#gen::<u64>() >> 48))
-                .collect()
+    let shards = number(8, 1).max(1);
+    let len = (elements / 4 / shards).max(1);
+    let columns: Vec<_> = (0..4 * shards)
+        .map(|i| {
+            if i % 4 == 0 {
+                builder.shard();
+            }
+            builder.column(len, Some(16))
         })
         .collect();
+    let layout = builder.build()?;
+    let log_rows = number(9, Config::log_rows(layout.total()));
+    let kept = number(10, 0) << 20;
     println!(
-        "{} elements in 2^{} cells",
-        layout.used(),
-        layout.num_vars()
+        "{} elements in {} shards, 2^{log_rows} rows; predicted peak {:.0} MiB",
+        layout.total(),
+        layout.shards(),
+        peak_bytes(&layout, &config, log_rows, kept)? as f64 / f64::from(1 << 20)
     );
 
     let mut clock = Clock {
@@ -109,11 +123,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         total: 0.0,
     };
     let mut t = ProverTranscript::new("range argument example", b"");
-    let mut prover = Prover::commit(&layout, values, &config, &mut t)?;
+    let mut prover = Prover::new(&config, log_rows)?.keeping(kept);
+    prover.commit(&layout, Arc::new(Random), &mut t)?;
     clock.lap("commit");
-    prover.range_check(&mut t)?;
+    prover.range_check(&mut t, &())?;
     clock.lap("range check");
-    let point = t.challenges("point", num_vars(elements / 4));
+    let point = t.challenges("point", num_vars(len));
     for &column in &columns {
         let value = prover.evaluate(column, &point)?;
         t.send_ext("value", &[value]);
@@ -130,9 +145,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
 
     let mut t = VerifierTranscript::new("range argument example", b"", &proof);
-    let mut verifier = Verifier::commit(&layout, &config, &mut t)?;
+    let mut verifier = Verifier::new(&config, log_rows)?;
+    verifier.commit(&layout, &mut t)?;
     verifier.range_check(&mut t)?;
-    let point = t.challenges("point", num_vars(elements / 4));
+    let point = t.challenges("point", num_vars(len));
     for &column in &columns {
         let value = t.receive_ext("value", 1)?[0];
         verifier.claim(column, &point, value)?;
@@ -140,6 +156,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     verifier.open(&mut t)?;
     t.finish()?;
     clock.lap("verify");
-    println!("{}", config.report(&layout, columns.len(), &[])?);
+    println!("{}", config.report(&layout, log_rows, columns.len(), &[])?);
     Ok(())
 }

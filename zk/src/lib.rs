@@ -7,6 +7,7 @@
 //! use blindproof_zk::stack::LayoutBuilder;
 //! use blindproof_zk::transcript::{ProverTranscript, VerifierTranscript};
 //! use blindproof_zk::{Config, multilinear::num_vars};
+//! use std::sync::Arc;
 //!
 //! // Public: two columns; every element of the first is below 2^8.
 //! let mut builder = LayoutBuilder::new();
@@ -16,10 +17,12 @@
 //! let config = Config::default(); // 128 bits, proven
 //!
 //! // Prover: commit, prove the ranges, claim an evaluation, open.
-//! let columns = vec![(0..100).map(f).collect(), (0..7).map(|i| f(u64::MAX - i)).collect()];
+//! let columns: Vec<Vec<_>> = vec![(0..100).map(f).collect(), (0..7).map(|i| f(u64::MAX - i)).collect()];
 //! let mut t = ProverTranscript::new("example", b"statement");
-//! let mut prover = Prover::commit(&layout, columns, &config, &mut t)?;
-//! prover.range_check(&mut t)?;
+//! let log_rows = Config::log_rows(layout.total()); // stacks are matrices of 2^log_rows rows
+//! let mut prover = Prover::new(&config, log_rows)?;
+//! prover.commit(&layout, Arc::new(columns), &mut t)?;
+//! prover.range_check(&mut t, &())?; // (): no checkpoints
 //! let point = t.challenges("point", num_vars(100));
 //! let value = prover.evaluate(bytes, &point)?;
 //! t.send_ext("value", &[value]);
@@ -30,7 +33,8 @@
 //! // Verifier: the same steps from the bytes alone.
 //! let verify = |proof: &[u8]| -> Result<(), Box<dyn std::error::Error>> {
 //!     let mut t = VerifierTranscript::new("example", b"statement", proof);
-//!     let mut verifier = Verifier::commit(&layout, &config, &mut t)?;
+//!     let mut verifier = Verifier::new(&config, log_rows)?;
+//!     verifier.commit(&layout, &mut t)?;
 //!     verifier.range_check(&mut t)?;
 //!     let point = t.challenges("point", num_vars(100));
 //!     let value = t.receive_ext("value", 1)?[0];
@@ -54,7 +58,7 @@
 //! | [`transcript`] | Fiat-Shamir, bound to the whole statement | eprint 2025/536 |
 //! | [`multilinear`] | extensions, their closed forms and evaluation | Thaler's book, 3.5 |
 //! | [`sumcheck`] | sums of polynomial combinations of tables | LFKN 1992 |
-//! | [`stack`] | all columns in one polynomial | |
+//! | [`stack`] | the columns of each shard in one polynomial | |
 //! | [`argument`] | commitment, ranges (LogUp), claims, one opening | eprints 2022/1530, 2023/1039 |
 //! | `gkr` (private) | sums of fractions | eprint 2023/1039 |
 //! | [`pcs`] | polynomial commitment: the trait, and WHIR | eprint 2024/1586 |

@@ -41,6 +41,7 @@
 //!
 //! **References.** Haböck, eprint 2022/1530; Papini-Haböck, eprint 2023/1039.
 
+mod memory;
 mod multiplicities;
 mod prover;
 mod ranges;
@@ -52,6 +53,7 @@ mod stacks;
 mod tests;
 mod verifier;
 
+pub use memory::peak_bytes;
 pub use prover::{Prover, root};
 pub use relation::{ProveError, VerifyError};
 pub use source::{Checkpoints, Source, SourceError};

@@ -39,7 +39,7 @@ pub fn root(
     log_rows: usize,
 ) -> Result<Root, ProveError> {
     let mut prover = Prover::new(config, log_rows)?;
-    prover.build(layout, source)
+    prover.build(layout, source, None)
 }
 
 impl Prover {
@@ -80,7 +80,7 @@ impl Prover {
     ) -> Result<(), ProveError> {
         t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
         // ARG-1
-        let root = self.build(layout, source)?;
+        let root = self.build(layout, source, None)?;
         self.pcs.send(&root, t);
         Ok(())
     }
@@ -96,12 +96,36 @@ impl Prover {
         t: &mut ProverTranscript,
     ) -> Result<Root, ProveError> {
         t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
-        let root = self.build(layout, source)?;
+        let root = self.build(layout, source, None)?;
         t.absorb("known root", &root);
         Ok(root)
     }
 
-    fn build(&mut self, layout: &Layout, source: Arc<dyn Source>) -> Result<Root, ProveError> {
+    /// Commits to any values and multiplicities, as a cheater would.
+    #[cfg(test)]
+    pub(super) fn commit_forged(
+        &mut self,
+        layout: &Layout,
+        source: Arc<dyn Source>,
+        multiplicities: Vec<Vec<F>>,
+        t: &mut ProverTranscript,
+    ) -> Result<(), ProveError> {
+        t.absorb("layout", &super::shape(layout, &self.config, &self.pcs));
+        let root = self.build(layout, source, Some(multiplicities))?;
+        self.pcs.send(&root, t);
+        Ok(())
+    }
+
+    /// Commits; counts the multiplicities and checks the ranges unless they are given.
+    fn build(
+        &mut self,
+        layout: &Layout,
+        source: Arc<dyn Source>,
+        mut given: Option<Vec<Vec<F>>>,
+    ) -> Result<Root, ProveError> {
+        if self.ranges_checked {
+            return Err(ProveError::RangeCheck);
+        }
         let budget = self.budget;
         let stacks = self
             .stacks
@@ -123,13 +147,15 @@ impl Prover {
                 stacks.multiplicities = layout.widths().iter().map(zero).collect();
             }
             let mut stack = stacks.build(shard)?;
-            if let Err(error) = counts.add(layout, shard, &stack) {
+            if given.is_none()
+                && let Err(error) = counts.add(layout, shard, &stack)
+            {
                 failure = Some(error);
                 return Err("an element is out of its range".into());
             }
             if last {
                 let counts = core::mem::replace(&mut counts, Counts::new());
-                stacks.multiplicities = counts.finish(layout);
+                stacks.multiplicities = given.take().unwrap_or_else(|| counts.finish(layout));
                 stack = stacks.build(shard)?;
             }
             let bytes = size_of_val(stack.as_slice());
@@ -161,10 +187,10 @@ impl Prover {
         t: &mut ProverTranscript,
         checkpoints: &dyn Checkpoints,
     ) -> Result<(), ProveError> {
-        if core::mem::replace(&mut self.ranges_checked, true) {
+        let stacks = self.stacks.as_ref().ok_or(ProveError::Layout)?;
+        if stacks.layout.lacks_tables() || core::mem::replace(&mut self.ranges_checked, true) {
             return Err(ProveError::RangeCheck);
         }
-        let stacks = self.stacks.as_ref().ok_or(ProveError::Layout)?;
         let layout = &stacks.layout;
         if layout.widths().is_empty() {
             return Ok(());
@@ -256,6 +282,33 @@ impl Prover {
         let claim = self.stacks()?.layout.column_claim(column, point, value);
         self.claims.push(claim.ok_or_else(|| bad(column, point))?);
         Ok(())
+    }
+
+    /// `sum_i coefficient_i row_i~(point)`, as [`Self::claim_rows`] claims it.
+    ///
+    /// # Errors
+    /// As [`Self::claim_rows`], or if the column cannot be read.
+    pub fn evaluate_rows(
+        &self,
+        column: ColumnId,
+        rows: &[(usize, K)],
+        point: &[K],
+    ) -> Result<K, ProveError> {
+        let stacks = self.stacks()?;
+        let claim = stacks.layout.rows_claim(column, rows, point, K::ZERO);
+        claim.ok_or_else(|| bad(column, point))?;
+        if rows.is_empty() {
+            return Ok(K::ZERO);
+        }
+        let mut values = vec![F::ZERO; 1 << point.len()];
+        let mut sum = K::ZERO;
+        for &(row, coefficient) in rows {
+            stacks
+                .fill(column.index(), row << point.len(), &mut values)
+                .map_err(ProveError::Source)?;
+            sum += coefficient * evaluate_base(&values, point);
+        }
+        Ok(sum)
     }
 
     /// Claims that `sum_i coefficient_i row_i~(point) = value`, where row `r` of a column is its elements

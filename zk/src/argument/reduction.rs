@@ -38,9 +38,12 @@ struct Part {
     point: Option<Vec<K>>,
 }
 
+/// A point in `lo` and the nonzero entries of `alpha`.
+type LargePart = (Vec<K>, HashMap<usize, K>);
+
 /// The parts of the batched weights of one shard.
 fn parts(claims: &[(&LinearClaim, K)], low: usize) -> Vec<Part> {
-    let mut large: HashMap<Vec<u8>, (Vec<K>, HashMap<usize, K>)> = HashMap::new();
+    let mut large: HashMap<Vec<u8>, LargePart> = HashMap::new();
     let mut order = Vec::new();
     let mut small: std::collections::BTreeMap<usize, Vec<K>> = std::collections::BTreeMap::new();
     for (claim, power) in claims {

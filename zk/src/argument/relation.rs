@@ -40,8 +40,10 @@ pub enum ProveError {
         /// Coordinates of the point.
         coordinates: usize,
     },
-    /// `range_check` was not called exactly once, before `open`.
-    #[error("the range check must be run exactly once before opening")]
+    /// `range_check` was not called exactly once, after the last commitment and before `open`.
+    #[error(
+        "the range check must be run exactly once, after the last commitment and before opening"
+    )]
     RangeCheck,
     /// The soundness level is not reached for this layout.
     #[error(transparent)]
@@ -86,8 +88,10 @@ pub enum VerifyError {
     /// The opened value does not satisfy the batched claims.
     #[error("the claims do not hold for the committed columns")]
     Claims,
-    /// `range_check` was not called exactly once, before `open`.
-    #[error("the range check must be run exactly once before opening")]
+    /// `range_check` was not called exactly once, after the last commitment and before `open`.
+    #[error(
+        "the range check must be run exactly once, after the last commitment and before opening"
+    )]
     RangeCheck,
     /// The soundness level is not reached for this layout.
     #[error(transparent)]

@@ -1,34 +1,65 @@
-use super::prover::multiplicities;
 use super::*;
 use crate::field::{F, K, f, k};
 use crate::gkr::GkrError;
 use crate::multilinear::{evaluate_base, num_vars, tests::elements};
-use crate::soundness::{Config, Regime};
+use crate::pcs::interleaved::{InterleavedError, Root};
+use crate::soundness::{Config, Regime, SoundnessError, Term};
 use crate::stack::{ColumnId, Layout, LayoutBuilder};
 use crate::sumcheck::SumcheckError;
 use crate::transcript::{ProverTranscript, VerifierTranscript};
 use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+mod sharded;
 
 const NAME: &str = "argument test";
 
+/// Columns in shards and commitments, with valid values.
 struct Instance {
-    layout: Layout,
+    /// One for each commitment, the whole one last.
+    layouts: Vec<Layout>,
     ids: Vec<ColumnId>,
     columns: Vec<Vec<F>>,
     config: Config,
+    log_rows: usize,
 }
 
+type Shape = (usize, Option<u32>);
+
 impl Instance {
-    /// Columns of the given lengths and ranges with pseudorandom valid values.
-    fn new(shapes: &[(usize, Option<u32>)], seed: u64) -> Self {
-        let mut builder = LayoutBuilder::new();
-        let ids = shapes
-            .iter()
-            .map(|&(len, range)| builder.column(len, range))
-            .collect();
+    /// One shard with columns of the given lengths and ranges and pseudorandom values.
+    fn new(shapes: &[Shape], seed: u64) -> Self {
+        Self::sharded(&[&[shapes]], seed)
+    }
+
+    /// Commitments of shards of columns.
+    fn sharded(commitments: &[&[&[Shape]]], seed: u64) -> Self {
+        let mut layouts: Vec<Layout> = Vec::new();
+        let mut ids = Vec::new();
+        for (i, shards) in commitments.iter().enumerate() {
+            let mut builder = layouts
+                .last()
+                .map_or_else(LayoutBuilder::new, LayoutBuilder::extending);
+            for shapes in *shards {
+                builder.shard();
+                ids.extend(
+                    shapes
+                        .iter()
+                        .map(|&(len, range)| builder.column(len, range)),
+                );
+            }
+            let last = i + 1 == commitments.len();
+            let layout = if last {
+                builder.build()
+            } else {
+                builder.build_open()
+            };
+            layouts.push(layout.unwrap());
+        }
+        let shapes = commitments.iter().copied().flatten().copied().flatten();
         let columns = shapes
-            .iter()
             .zip(seed..)
             .map(|(&(len, range), seed)| {
                 let mask = range.map_or(u64::MAX, |bits| (1 << bits) - 1);
@@ -40,10 +71,11 @@ impl Instance {
             .collect();
         let config = Config::new(100).unwrap().with_code(1, 3, 2, 1);
         Self {
-            layout: builder.build().unwrap(),
+            layouts,
             ids,
             columns,
             config,
+            log_rows: 6,
         }
     }
 
@@ -51,9 +83,34 @@ impl Instance {
         Self::new(&[(70, Some(3)), (5, None), (1, Some(2))], 7)
     }
 
+    fn layout(&self) -> &Layout {
+        self.layouts.last().unwrap()
+    }
+
+    fn source(&self) -> Arc<dyn Source> {
+        Arc::new(self.columns.clone())
+    }
+
+    fn prover(&self) -> Prover {
+        Prover::new(&self.config, self.log_rows).unwrap()
+    }
+
+    fn commit(&self, t: &mut ProverTranscript) -> Result<Prover, ProveError> {
+        let mut prover = self.prover();
+        for layout in &self.layouts {
+            prover.commit(layout, self.source(), t)?;
+        }
+        Ok(prover)
+    }
+
     /// Claims every column at a random point.
-    fn finish(&self, mut prover: Prover, mut t: ProverTranscript) -> Result<Vec<u8>, ProveError> {
-        prover.range_check(&mut t)?;
+    fn finish(
+        &self,
+        mut prover: Prover,
+        checkpoints: &dyn Checkpoints,
+        mut t: ProverTranscript,
+    ) -> Result<Vec<u8>, ProveError> {
+        prover.range_check(&mut t, checkpoints)?;
         for (&id, column) in self.ids.iter().zip(&self.columns) {
             let point = t.challenges("point", num_vars(column.len()));
             let value = prover.evaluate(id, &point)?;
@@ -66,16 +123,43 @@ impl Instance {
 
     fn prove(&self) -> Result<Vec<u8>, ProveError> {
         let mut t = ProverTranscript::new(NAME, b"statement");
-        let prover = Prover::commit(&self.layout, self.columns.clone(), &self.config, &mut t)?;
-        self.finish(prover, t)
+        let prover = self.commit(&mut t)?;
+        self.finish(prover, &(), t)
     }
 
     /// Proves with any columns and multiplicities, valid or not.
     fn forge(&self, multiplicities: Vec<Vec<F>>) -> Vec<u8> {
-        let all = [self.columns.clone(), multiplicities].concat();
         let mut t = ProverTranscript::new(NAME, b"statement");
-        let prover = Prover::commit_all(&self.layout, all, &self.config, &mut t).unwrap();
-        self.finish(prover, t).unwrap()
+        let mut prover = self.prover();
+        for layout in &self.layouts {
+            let given = multiplicities.clone();
+            prover
+                .commit_forged(layout, self.source(), given, &mut t)
+                .unwrap();
+        }
+        self.finish(prover, &(), t).unwrap()
+    }
+
+    /// The multiplicities of an honest proof, by table.
+    fn multiplicities(&self) -> Vec<Vec<F>> {
+        let mut t = ProverTranscript::new(NAME, b"");
+        let prover = self.commit(&mut t).unwrap();
+        let tables = self.layout().widths().iter();
+        tables
+            .map(|&range| {
+                (0..1 << range.bits)
+                    .map(|j| f(prover.multiplicity(range, j)))
+                    .collect()
+            })
+            .collect()
+    }
+
+    fn receive(&self, t: &mut VerifierTranscript<'_>) -> Result<Verifier, VerifyError> {
+        let mut verifier = Verifier::new(&self.config, self.log_rows)?;
+        for layout in &self.layouts {
+            verifier.commit(layout, t)?;
+        }
+        Ok(verifier)
     }
 
     fn verify(&self, proof: &[u8]) -> Result<(), VerifyError> {
@@ -89,10 +173,10 @@ impl Instance {
         ids: &[ColumnId],
     ) -> Result<(), VerifyError> {
         let mut t = VerifierTranscript::new(NAME, statement, proof);
-        let mut verifier = Verifier::commit(&self.layout, &self.config, &mut t)?;
+        let mut verifier = self.receive(&mut t)?;
         verifier.range_check(&mut t)?;
         for &id in ids {
-            let vars = num_vars(self.layout.column_len(id).unwrap());
+            let vars = num_vars(self.layout().column_len(id).unwrap());
             let point = t.challenges("point", vars);
             let value = t.receive_ext("value", 1)?[0];
             verifier.claim(id, &point, value)?;
@@ -112,7 +196,6 @@ proptest! {
         let shapes: Vec<_> =
             shapes.into_iter().map(|(len, bits)| (len, (bits > 0).then_some(bits))).collect();
         let instance = Instance::new(&shapes, seed);
-        check_ranges(&instance.layout, &instance.columns).unwrap();
         let proof = instance.prove().unwrap();
         prop_assert!(instance.verify(&proof).is_ok());
     }
@@ -154,8 +237,7 @@ fn extreme_values_are_in_range() {
 fn evaluations_are_the_columns_extensions() {
     let instance = Instance::new(&[(133, None), (1, None), (64, None)], 2);
     let mut t = ProverTranscript::new(NAME, b"");
-    let columns = instance.columns.clone();
-    let prover = Prover::commit(&instance.layout, columns, &instance.config, &mut t).unwrap();
+    let prover = instance.commit(&mut t).unwrap();
     for (&id, column) in instance.ids.iter().zip(&instance.columns) {
         let point = elements(3, num_vars(column.len()));
         assert_eq!(
@@ -211,7 +293,7 @@ fn rejects_a_claim_moved_to_another_column() {
 #[test]
 fn rejects_wrong_multiplicities() {
     let instance = Instance::small();
-    let honest = multiplicities(&instance.layout, &instance.columns);
+    let honest = instance.multiplicities();
     instance.verify(&instance.forge(honest.clone())).unwrap();
     for (table, entry) in [(0, 0), (0, 7), (1, 3)] {
         let mut wrong = honest.clone();
@@ -224,7 +306,7 @@ fn rejects_wrong_multiplicities() {
 #[test]
 fn rejects_values_out_of_range() {
     let instance = Instance::small();
-    let honest = multiplicities(&instance.layout, &instance.columns);
+    let honest = instance.multiplicities();
     // Also a value of the other table: widths must not mix.
     for value in [f(8), f(u64::MAX), -f(1), f(1 << 40)] {
         let mut cheat = Instance::small();
@@ -290,53 +372,48 @@ fn multiplicities_chosen_after_the_challenge_would_break_it() {
 #[test]
 fn the_prover_refuses_misuse() {
     let instance = Instance::small();
-    let commit = |columns: Vec<Vec<F>>| {
-        let t = &mut ProverTranscript::new(NAME, b"");
-        Prover::commit(&instance.layout, columns, &instance.config, t)
-    };
-    let error = |columns| commit(columns).err().unwrap();
-    let mut columns = instance.columns.clone();
-    columns[0][69] = f(8);
-    let out_of_range = error(columns);
+    let mut cheat = Instance::small();
+    cheat.columns[0][69] = f(8);
     let expected = "element 69 of column 0 is 8, not below 2^3";
-    assert_eq!(out_of_range.to_string(), expected);
-    let mut columns = instance.columns.clone();
-    columns[1].push(f(0));
+    assert_eq!(cheat.prove().unwrap_err().to_string(), expected);
+    let mut short = Instance::small();
+    short.columns[1].pop();
     assert!(matches!(
-        error(columns),
-        ProveError::ColumnLength {
-            column: 1,
-            expected: 5,
-            actual: 6
-        }
-    ));
-    let fewer = error(instance.columns[..2].to_vec());
-    assert!(matches!(
-        fewer,
-        ProveError::ColumnCount {
-            expected: 3,
-            actual: 2
-        }
+        short.prove(),
+        Err(ProveError::Pcs(InterleavedError::Load { shard: 0, .. }))
     ));
 
     let t = &mut ProverTranscript::new(NAME, b"");
-    let prover = commit(instance.columns.clone()).unwrap();
+    let prover = instance.commit(t).unwrap();
     assert!(matches!(prover.open(t), Err(ProveError::RangeCheck)));
-    let mut prover = commit(instance.columns.clone()).unwrap();
-    prover.range_check(t).unwrap();
-    assert!(matches!(prover.range_check(t), Err(ProveError::RangeCheck)));
-    let point = elements(1, 7);
-    let bad = prover.claim(instance.ids[1], &point, K::ONE);
+    let mut prover = instance.commit(t).unwrap();
+    prover.range_check(t, &()).unwrap();
     assert!(matches!(
-        bad,
-        Err(ProveError::BadClaim { coordinates: 7, .. })
+        prover.range_check(t, &()),
+        Err(ProveError::RangeCheck)
     ));
+    let point = elements(1, 7);
+    let column = instance.ids[1];
+    for bad in [
+        prover.claim(column, &point, K::ONE),
+        prover.evaluate(column, &point).map(|_| ()),
+        prover.claim_rows(column, &[(5, K::ONE)], &[], K::ONE),
+        prover
+            .evaluate_rows(column, &[(5, K::ONE)], &[])
+            .map(|_| ()),
+    ] {
+        assert!(matches!(bad, Err(ProveError::BadClaim { .. })));
+    }
     prover.claim(instance.ids[0], &point, K::ONE).unwrap();
     let wrong = prover.open(t);
     assert!(matches!(
         wrong,
         Err(ProveError::Sumcheck(SumcheckError::WrongClaim))
     ));
+    let nothing = instance.prover().range_check(t, &());
+    assert!(matches!(nothing, Err(ProveError::Layout)));
+    let none = instance.prover().claim(column, &point, K::ONE);
+    assert!(matches!(none, Err(ProveError::Layout)));
 }
 
 #[test]
@@ -345,7 +422,7 @@ fn the_verifier_refuses_misuse() {
     let proof = instance.prove().unwrap();
     let start = || {
         let mut t = VerifierTranscript::new(NAME, b"statement", &proof);
-        let verifier = Verifier::commit(&instance.layout, &instance.config, &mut t).unwrap();
+        let verifier = instance.receive(&mut t).unwrap();
         (verifier, t)
     };
     let (verifier, mut t) = start();
@@ -373,7 +450,8 @@ fn the_verifier_refuses_misuse() {
 fn leaf_claims_must_match_the_closed_forms() {
     use super::ranges::{Challenges, LeafMismatch, lookup_claim, table_claim, table_vars};
     use crate::gkr::LeafClaim;
-    let layout = Instance::small().layout;
+    let instance = Instance::small();
+    let layout = instance.layout();
     let [x, alpha] = [elements(1, 1)[0], elements(2, 1)[0]];
     let challenges = Challenges { x, alpha };
     let leaf = |vars| LeafClaim {
@@ -382,9 +460,9 @@ fn leaf_claims_must_match_the_closed_forms() {
         numerator: K::ONE,
         denominator: K::ONE,
     };
-    let lookups = lookup_claim(&layout, &challenges, &leaf(layout.num_vars()));
+    let lookups = lookup_claim(layout, 0, &challenges, &leaf(layout.num_vars(0)));
     assert_eq!(lookups.err(), Some(LeafMismatch::Numerators));
-    let tables = table_claim(&layout, &challenges, &leaf(table_vars(&layout)));
+    let tables = table_claim(layout, &challenges, &leaf(table_vars(layout)));
     assert_eq!(tables.err(), Some(LeafMismatch::Denominators));
     assert_eq!(GkrError::ZeroChallenge.to_string(), "a challenge is zero");
 }
@@ -413,15 +491,14 @@ fn claims_are_bound_to_the_batching_challenge() {
     let point = elements(6, 4);
     let value = evaluate_base(&instance.columns[0], &point);
     let mut t = ProverTranscript::new(NAME, b"");
-    let columns = instance.columns.clone();
-    let mut prover = Prover::commit(&instance.layout, columns, &instance.config, &mut t).unwrap();
-    prover.range_check(&mut t).unwrap();
+    let mut prover = instance.commit(&mut t).unwrap();
+    prover.range_check(&mut t, &()).unwrap();
     prover.claim(instance.ids[0], &point, value).unwrap();
     prover.open(&mut t).unwrap();
     let proof = t.finish();
     let verify = |points: &[&[K]], value: K| {
         let mut t = VerifierTranscript::new(NAME, b"", &proof);
-        let mut verifier = Verifier::commit(&instance.layout, &instance.config, &mut t)?;
+        let mut verifier = instance.receive(&mut t)?;
         verifier.range_check(&mut t)?;
         for point in points {
             verifier.claim(instance.ids[0], point, value)?;

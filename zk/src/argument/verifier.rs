@@ -70,6 +70,9 @@ impl Verifier {
     }
 
     fn extend(&mut self, layout: &Layout, root: Root) -> Result<(), VerifyError> {
+        if self.ranges_checked {
+            return Err(VerifyError::RangeCheck);
+        }
         if self.layout.as_ref().is_some_and(|l| !l.begins(layout)) {
             return Err(VerifyError::Layout);
         }
@@ -97,10 +100,10 @@ impl Verifier {
     /// # Errors
     /// If the lookup argument is wrong, or it was called before.
     pub fn range_check(&mut self, t: &mut VerifierTranscript<'_>) -> Result<(), VerifyError> {
-        if core::mem::replace(&mut self.ranges_checked, true) {
+        let layout = self.layout.as_ref().ok_or(VerifyError::Layout)?;
+        if layout.lacks_tables() || core::mem::replace(&mut self.ranges_checked, true) {
             return Err(VerifyError::RangeCheck);
         }
-        let layout = self.layout.as_ref().ok_or(VerifyError::Layout)?;
         if layout.widths().is_empty() {
             return Ok(());
         }

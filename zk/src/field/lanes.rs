@@ -6,11 +6,9 @@
 //! written once for single elements and for whole lanes.
 
 use super::{F, K, f, to_word};
-use ark_ff::AdditiveGroup;
 use core::ops::{Add, AddAssign, Mul, Sub};
 use p3_field::{PackedValue, PrimeCharacteristicRing, PrimeField64};
 use p3_goldilocks::Goldilocks;
-use rayon::prelude::*;
 
 /// One SIMD word of base field elements.
 pub(crate) type Lane = <Goldilocks as p3_field::Field>::Packing;
@@ -19,8 +17,6 @@ pub(crate) type Lane = <Goldilocks as p3_field::Field>::Packing;
 pub(crate) const CHUNK: usize = 16;
 /// `log2(CHUNK)`.
 pub(crate) const LOG_CHUNK: usize = 4;
-/// `log2` of the pairs that one task folds.
-const LOG_FOLD_TASK: usize = 7;
 /// Lanes per chunk.
 pub(crate) const LANES: usize = CHUNK / Lane::WIDTH;
 
@@ -231,52 +227,6 @@ impl Table {
         from_ext(Ext([self.0[0][index], self.0[1][index], self.0[2][index]]))
     }
 
-    /// Writes element `index`.
-    pub(crate) fn set(&mut self, index: usize, value: K) {
-        let Ext(c) = ext(value);
-        for (column, c) in self.0.iter_mut().zip(c) {
-            column[index] = c;
-        }
-    }
-
-    /// Extends with copies of `value`, or shortens, to `len` elements.
-    pub(crate) fn resize(&mut self, len: usize, value: K) {
-        let Ext(c) = ext(value);
-        for (column, c) in self.0.iter_mut().zip(c) {
-            column.resize(len, c);
-        }
-    }
-
-    /// Folds units `a0 b0 a1 b1 ..` of `unit` elements (a multiple of the lane
-    /// width) to `a + r (b - a)`, in place; a missing last `b` counts as zero.
-    pub(crate) fn fold_pairs(&mut self, unit: usize, r: K) {
-        self.resize(self.len().next_multiple_of(2 * unit), K::ZERO);
-        let size = (2 * unit) << LOG_FOLD_TASK;
-        let r = broadcast(r);
-        self.chunks_mut(size).into_par_iter().for_each(|mut part| {
-            for low in (0..part.len()).step_by(2 * unit) {
-                for lane in (0..unit).step_by(Lane::WIDTH) {
-                    let a = part.lane(low + lane);
-                    let b = part.lane(low + unit + lane);
-                    part.set_lane(low / 2 + lane, a + r * (b - a));
-                }
-            }
-        });
-        // Every part now starts with its folded half.
-        self.0.par_iter_mut().for_each(|column| {
-            for start in (size..column.len()).step_by(size) {
-                let end = column.len().min(start + size);
-                column.copy_within(start..start + (end - start) / 2, start / 2);
-            }
-            column.truncate(column.len() / 2);
-        });
-    }
-
-    /// Borrowed view of the whole table.
-    pub(crate) fn view(&self) -> View<'_> {
-        View(self.0.each_ref().map(|c| c.as_slice()))
-    }
-
     /// Splits into mutable pieces of `size` elements (the last may be shorter).
     pub(crate) fn chunks_mut(&mut self, size: usize) -> Vec<ViewMut<'_>> {
         self.range_chunks_mut(0..self.len(), size)
@@ -317,18 +267,6 @@ impl FromIterator<K> for Table {
     }
 }
 
-/// Read access to part of a [`Table`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'a>([&'a [Goldilocks]; 3]);
-
-impl View<'_> {
-    /// The lane starting at element `offset`.
-    #[inline(always)]
-    pub(crate) fn lane(&self, offset: usize) -> Ext<Lane> {
-        Ext(self.0.map(|c| lane(c, offset)))
-    }
-}
-
 /// Write access to part of a [`Table`].
 #[derive(Debug)]
 pub(crate) struct ViewMut<'a>([&'a mut [Goldilocks]; 3]);
@@ -337,20 +275,6 @@ impl ViewMut<'_> {
     /// Number of elements.
     pub(crate) fn len(&self) -> usize {
         self.0[0].len()
-    }
-
-    /// The lane starting at element `offset`.
-    #[inline(always)]
-    pub(crate) fn lane(&self, offset: usize) -> Ext<Lane> {
-        Ext(self.0.each_ref().map(|c| lane(c, offset)))
-    }
-
-    /// Writes the lane starting at element `offset`.
-    #[inline(always)]
-    pub(crate) fn set_lane(&mut self, offset: usize, value: Ext<Lane>) {
-        for (column, lane) in self.0.iter_mut().zip(value.0) {
-            column[offset..offset + Lane::WIDTH].copy_from_slice(lane.as_slice());
-        }
     }
 
     /// Adds to element `index`.
@@ -369,12 +293,6 @@ impl ViewMut<'_> {
             *slot += lane;
         }
     }
-}
-
-/// The lane of `values` starting at `offset`.
-#[inline(always)]
-pub(crate) fn lane(values: &[Goldilocks], offset: usize) -> Lane {
-    *Lane::from_slice(&values[offset..offset + Lane::WIDTH])
 }
 
 /// The lane of field elements starting at `offset`.

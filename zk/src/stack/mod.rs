@@ -32,9 +32,7 @@ mod tests;
 
 pub(crate) use claim::{LinearClaim, Term};
 
-use crate::field::F;
 use crate::multilinear::num_vars;
-use ark_ff::AdditiveGroup;
 
 /// Widest range that can be checked, in bits.
 pub const MAX_RANGE_BITS: u32 = 24;
@@ -346,6 +344,11 @@ impl Layout {
         self.pieces.len()
     }
 
+    /// Number of commitments.
+    pub(crate) const fn commitments(&self) -> usize {
+        self.commitments.len()
+    }
+
     /// The shards of the last commitment.
     pub(crate) fn last_commitment(&self) -> core::ops::Range<usize> {
         let before = self.commitments.len().checked_sub(2);
@@ -443,21 +446,22 @@ impl Layout {
         words.flat_map(u64::to_le_bytes).collect()
     }
 
-    /// Whether `later` begins with the commitments of this layout.
+    /// Whether a column has a range but the tables are still to come: more commitments must follow.
+    pub(crate) fn lacks_tables(&self) -> bool {
+        self.widths.is_empty() && self.columns.iter().any(|c| c.range.is_some())
+    }
+
+    /// Whether `later` begins with the commitments of this layout, which no tables close.
     pub(crate) fn begins(&self, later: &Self) -> bool {
         let shape = |c: &Column| (c.len, c.range, c.shard);
         let (own, theirs) = (self.num_columns, later.num_columns);
-        own <= theirs
+        self.widths.is_empty()
+            && own <= theirs
             && self.columns[..own]
                 .iter()
                 .map(shape)
                 .eq(later.columns[..own].iter().map(shape))
             && later.commitments.starts_with(&self.commitments)
-    }
-
-    /// Range table of column `index`.
-    pub(crate) fn range_of(&self, index: usize) -> Option<Range> {
-        self.columns.get(index).and_then(|c| c.range)
     }
 
     /// Length of column `index`, multiplicities included.

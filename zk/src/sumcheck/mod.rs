@@ -36,6 +36,7 @@ mod tests;
 mod verifier;
 
 pub use prover::prove;
-pub(crate) use relation::interpolate;
+#[cfg(test)]
+use relation::interpolate;
 pub use relation::{SumcheckError, sum};
 pub use verifier::verify;

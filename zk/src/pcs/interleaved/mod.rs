@@ -115,6 +115,11 @@ impl Interleaved {
         self.parameters.log_rows
     }
 
+    /// `-log2` of tier 2's first rate.
+    pub(crate) const fn tier_two_rate(&self) -> usize {
+        self.parameters.whir.log_inv_rate
+    }
+
     /// Columns of a stack of `len` elements.
     #[must_use]
     pub const fn columns(&self, len: usize) -> usize {
