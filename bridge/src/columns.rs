@@ -13,7 +13,11 @@ use blindproof_zk::{
     stack::ColumnId,
 };
 
-use crate::{blindrotation::{BlindRotationPlan, Witness}, plan::NodePlan, split::Chunk};
+use crate::{
+    blindrotation::{BlindRotationPlan, Witness},
+    plan::NodePlan,
+    split::Chunk,
+};
 
 /// The accumulators of the blind rotations of each node.
 pub(crate) type Witnesses = Vec<Option<Arc<Witness>>>;
