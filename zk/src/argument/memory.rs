@@ -39,12 +39,17 @@ pub fn peak_bytes(
     let stack = |shard| ELEMENT * layout.used(shard);
     let largest = (0..layout.shards()).map(stack).max().unwrap_or(0);
     let kept = kept.min(ELEMENT * layout.total());
-    // The shard with the tables is filled again when they are known; a kept stack is a copy.
-    let committing = 2 * largest + ENCODING * rows;
-    let checking = largest + FRACTIONS * (largest / ELEMENT);
+    // A stack that is kept is a copy of the one that was committed; later passes need no other.
+    let loaded = if kept < ELEMENT * layout.total() {
+        largest
+    } else {
+        0
+    };
+    let committing = largest + ENCODING * rows;
+    let checking = loaded + FRACTIONS * (largest / ELEMENT);
     let tables = FRACTIONS * layout.table_entries();
     let codeword = (COORDINATES * rows) << pcs.tier_two_rate();
-    let opening = largest + COMBINATION * rows + ELEMENT * codeword;
+    let opening = loaded + COMBINATION * rows + ELEMENT * codeword;
     let steps = [committing, checking, tables, opening];
     let always =
         BASE + kept + LEAVES * rows * layout.commitments() + ENTRY * layout.table_entries();

@@ -95,7 +95,7 @@ fn parts(claims: &[(&LinearClaim, K)], low: usize) -> Vec<Part> {
 
 impl Part {
     /// `T(lo) = sum_hi alpha(hi) S(hi, lo)`.
-    fn fold(&self, stack: &[F], low: usize) -> Vec<K> {
+    fn fold(&self, stack: &[F], low: usize) -> Table {
         let mut sums = Table::filled(K::ZERO, 1 << low);
         let rows: Vec<(&[F], K)> = self
             .alpha
@@ -106,7 +106,7 @@ impl Part {
             })
             .collect();
         add_combination(&mut sums, &rows);
-        (0..1 << low).map(|i| sums.get(i)).collect()
+        sums
     }
 
     /// `beta~(r_lo)`.
@@ -144,16 +144,11 @@ pub(super) fn prove(
     for (shard, parts) in parts.iter().enumerate() {
         let stack = stacks.load(shard).map_err(ProveError::Source)?;
         for part in parts {
-            tables.push(part.beta.clone());
-            tables.push(part.fold(&stack, low));
+            tables.push([sumcheck::table(&part.beta), part.fold(&stack, low)]);
         }
     }
-    let products = |v: &[K]| {
-        let (pairs, _) = v.as_chunks::<2>();
-        pairs.iter().map(|[w, s]| *w * s).sum()
-    };
-    let (r_low, ends) = sumcheck::prove(tables, low, DEGREE, products, value, t)?;
-    let value = products(&ends);
+    let (r_low, ends) = sumcheck::prove_products(tables, low, value, t)?;
+    let value = ends.iter().map(|[w, s]| *w * s).sum();
     let weights = mac::Weights::new(&eq_table(&r_low));
     let mut tables = Vec::new();
     for (shard, parts) in parts.iter().enumerate() {
@@ -169,10 +164,9 @@ pub(super) fn prove(
                 alphas[hi] += alpha * beta;
             }
         }
-        tables.push(alphas);
-        tables.push(rows);
+        tables.push([sumcheck::table(&alphas), sumcheck::table(&rows)]);
     }
-    let (r_high, ends) = sumcheck::prove(tables, vars - low, DEGREE, products, value, t)?;
-    let values = ends.iter().skip(1).step_by(2).copied().collect();
+    let (r_high, ends) = sumcheck::prove_products(tables, vars - low, value, t)?;
+    let values = ends.into_iter().map(|[_, s]| s).collect();
     Ok(([r_high, r_low].concat(), values))
 }

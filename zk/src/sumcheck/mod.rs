@@ -29,12 +29,14 @@
 //! **References.** Lund, Fortnow, Karloff, Nisan 1992; Thaler, *Proofs, Arguments
 //! and Zero Knowledge*, section 4.1.
 
+mod products;
 mod prover;
 mod relation;
 #[cfg(test)]
 mod tests;
 mod verifier;
 
+pub(crate) use products::{prove_products, table};
 pub use prover::prove;
 #[cfg(test)]
 use relation::interpolate;

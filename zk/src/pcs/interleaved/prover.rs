@@ -93,7 +93,6 @@ impl Interleaved {
             add_combination(&mut g, &terms);
         }
         let coordinates: Vec<F> = g.0.iter().flatten().map(|&v| from_base(v)).collect();
-        drop(g);
         let data = self.whir.commit(&coordinates, t)?;
         // IRS-5
         challenger::grind(GRINDING, self.parameters.grinding, t);
@@ -113,12 +112,9 @@ impl Interleaved {
         let form = weights::table(self.log_rows(), &positions, gamma, r_row);
         // IRS-8
         let parts: Vec<&[F]> = coordinates.chunks(rows).collect();
-        let dense = (0..rows)
-            .map(|i| K::new(parts[0][i], parts[1][i], parts[2][i]))
-            .collect();
-        let product = |v: &[K]| v[0] * v[1];
-        let tables = vec![form, dense];
-        let (rho, _) = sumcheck::prove(tables, self.log_rows(), 2, product, claim, t)?;
+        let pair = [sumcheck::table(&form), g];
+        drop(form);
+        let (rho, _) = sumcheck::prove_products(vec![pair], self.log_rows(), claim, t)?;
         // IRS-9
         let ends: Vec<K> = parts.iter().map(|c| evaluate_base(c, &rho)).collect();
         t.send_ext(COORDINATES, &ends);
