@@ -14,8 +14,8 @@ use std::sync::Arc;
 use blindproof_fhe::{
     evaluate::{Trace, evaluate},
     keys::{ClientKey, SeedSource, ServerKey},
-    lwe::LweMatrix,
     lut::Lut,
+    lwe::LweMatrix,
     model::QuantisedModel,
     params::ParameterSet,
     program::{Node, Operation, Program, Wire, WireId, WireKind},

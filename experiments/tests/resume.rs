@@ -67,7 +67,11 @@ fn a_killed_prover_goes_on() {
         let before = names(&session.file("work"));
         resumed += usize::from(before.iter().any(|name| name.ends_with(".part")));
         let mut child = start(&session);
-        std::thread::sleep(whole.mul_f64(permille as f64 / 1000.0).max(Duration::from_millis(1)));
+        std::thread::sleep(
+            whole
+                .mul_f64(permille as f64 / 1000.0)
+                .max(Duration::from_millis(1)),
+        );
         // SIGKILL; fails only if the child has ended by itself.
         let _ = child.kill();
         if child.wait().unwrap().success() {
@@ -88,7 +92,10 @@ fn a_killed_prover_goes_on() {
         // Finished parts are there still.
         let after = names(&session.file("work"));
         for name in before.iter().filter(|name| name.ends_with(".part")) {
-            assert!(after.contains(name) || session.file("proof").exists(), "{name}");
+            assert!(
+                after.contains(name) || session.file("proof").exists(),
+                "{name}"
+            );
         }
     }
     assert!(killed >= 20, "only {killed} provers were killed");
@@ -109,6 +116,10 @@ fn a_killed_prover_goes_on() {
     }
     assert!(start(&session).wait().unwrap().success());
     assert_eq!(session.verify(), 0);
-    assert_eq!(std::fs::read(session.file("proof")).unwrap(), proof, "the same proof as without any kill");
+    assert_eq!(
+        std::fs::read(session.file("proof")).unwrap(),
+        proof,
+        "the same proof as without any kill"
+    );
     assert!(!session.file("work").exists(), "nothing is left over");
 }

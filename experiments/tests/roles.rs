@@ -130,7 +130,10 @@ fn a_verifier_with_an_index_needs_no_key() {
     assert_eq!(answer["not_proven"], serde_json::json!([]));
 
     let text = stdout(&succeed(&["inspect", &index]));
-    assert!(text.contains("key index") && text.contains("root"), "{text}");
+    assert!(
+        text.contains("key index") && text.contains("root"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -146,7 +149,11 @@ fn an_index_of_other_keys_is_of_no_use() {
     // The prover says so; a verifier rejects.
     let output = session.role("prove", &["--key-index", &other]);
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("index-keys"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("index-keys"),
+        "{}",
+        stderr(&output)
+    );
     session.succeed("prove", &["--key-index", &index]);
     assert_eq!(code(&session.role("verify", &["--key-index", &other])), 1);
     session.succeed("verify", &["--key-index", &index]);
@@ -172,7 +179,7 @@ fn a_proof_that_needs_more_memory_than_allowed_is_refused() {
     assert!(stderr(&output).contains("--memory"), "{}", stderr(&output));
     assert_eq!(session.verify(), 0, "the proof that was there is untouched");
     for size in ["4", "4GB", "-1GiB", "lots", "0B"] {
-        let output = session.role("prove", &["--memory", size]);
+        let output = session.role("prove", &[&format!("--memory={size}")]);
         assert_eq!(code(&output), 2);
         assert!(stderr(&output).contains("4GiB"), "{}", stderr(&output));
     }
