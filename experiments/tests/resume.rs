@@ -10,7 +10,7 @@ use common::{Session, code, positions, stderr};
 /// How often the prover is killed.
 const KILLS: usize = 24;
 /// Images: enough blind rotations for a proof of some seconds.
-const IMAGES: usize = 24;
+const IMAGES: usize = 96;
 
 /// Starts `prove` in a session.
 fn start(session: &Session) -> Child {
