@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `evaluation` | what does one bootstrap, key switch, linear layer cost to evaluate, next to tfhe's own |
 //! | `argument` | what do commitment, sumcheck and range check cost per element |
+//! | `bootstrap` | what does a complete bootstrap cost to evaluate, prove and verify, step by step |
 //! | `relations` | what does each relation cost to prove and to verify, and how large is its proof |
 //!
 //! `cargo bench -p blindproof-benches` runs all; append `-- --test` to run each body once.
@@ -13,10 +14,11 @@ use std::sync::Arc;
 use blindproof_fhe::{
     evaluate::{Trace, evaluate},
     keys::{ClientKey, SeedSource, ServerKey},
+    lut::Lut,
     lwe::LweMatrix,
     model::QuantisedModel,
     params::ParameterSet,
-    program::Program,
+    program::{Node, Operation, Program, Wire, WireId, WireKind},
 };
 use blindproof_zk::field::F;
 
@@ -63,6 +65,116 @@ impl Setup {
             output,
         }
     }
+}
+
+/// Keys of the default set, for batches of complete bootstraps.
+pub struct Bootstraps {
+    /// The evaluation keys.
+    pub keys: Arc<ServerKey>,
+    client: ClientKey,
+    seeds: SeedSource,
+}
+
+/// One evaluated batch: key switch, modulus switch, blind rotation, sample extraction.
+pub struct Batch {
+    /// The three operations.
+    pub program: Program,
+    /// As many ciphertexts as bootstraps.
+    pub input: LweMatrix,
+    /// Every wire of the evaluation.
+    pub trace: Trace,
+    /// The encrypted output.
+    pub output: LweMatrix,
+}
+
+impl Bootstraps {
+    /// New keys.
+    ///
+    /// # Panics
+    /// When key generation fails.
+    #[expect(clippy::new_without_default, reason = "costs seconds")]
+    pub fn new() -> Self {
+        let mut seeds = SeedSource::reproducible([1; 32]);
+        let client =
+            ClientKey::generate(ParameterSet::default_set(), &mut seeds).expect("a valid set");
+        let keys = Arc::new(client.generate_server_key(&mut seeds));
+        Self {
+            keys,
+            client,
+            seeds,
+        }
+    }
+
+    /// A batch of bootstraps of the identity, evaluated.
+    ///
+    /// # Panics
+    /// When the evaluation fails.
+    pub fn batch(&mut self, bootstraps: usize) -> Batch {
+        let set = ParameterSet::default_set();
+        let messages = 1u64 << set.message_bits.0;
+        let entries = (0..messages).map(|entry| entry * set.delta()).collect();
+        let luts = vec![Lut::new(entries).expect("one entry for each message")];
+        let node = |input, operation| Node {
+            layer: 0,
+            layer_name: "bootstrap".to_owned(),
+            input: WireId(input),
+            output: WireId(input + 1),
+            operation,
+        };
+        let kinds = [
+            WireKind::BigLwe,
+            WireKind::SmallLwe,
+            WireKind::Switched,
+            WireKind::BigLwe,
+        ];
+        let program = Program {
+            name: "bootstraps".to_owned(),
+            parameters: set.name.to_owned(),
+            wires: kinds
+                .map(|kind| Wire {
+                    kind,
+                    features: bootstraps,
+                })
+                .into(),
+            nodes: vec![
+                node(0, Operation::KeySwitch),
+                node(1, Operation::ModulusSwitch),
+                node(2, Operation::BlindRotation { luts }),
+            ],
+            input: WireId(0),
+            output: WireId(3),
+        };
+        let plain: Vec<u64> = (0..bootstraps as u64)
+            .map(|index| index % messages * set.delta())
+            .collect();
+        let input = self
+            .client
+            .encrypt(&plain, &mut self.seeds)
+            .expect("canonical messages");
+        let (trace, _) = evaluate(&program, &self.keys, &input, &()).expect("a valid program");
+        let output =
+            LweMatrix::new(trace.wires[program.output.0].clone()).expect("canonical words");
+        Batch {
+            program,
+            input,
+            trace,
+            output,
+        }
+    }
+}
+
+/// CPU seconds of all threads of this process since its start.
+pub fn cpu_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// Peak resident memory of this process in bytes; 0 where the system does not say.
+pub fn peak_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
+    kibibytes.unwrap_or(0u64) << 10
 }
 
 /// A network 16 -> `hidden` -> 10 with small pseudo-random weights.

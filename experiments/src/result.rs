@@ -50,6 +50,8 @@ pub struct RunResult {
     pub coverage: Vec<Covered>,
     /// One sentence for each operation of the program that is not proven.
     pub not_proven: Vec<String>,
+    /// For a sampled selection, what it says about the operations that were not drawn; `None` otherwise.
+    pub sample: Option<String>,
     /// Whether the proof hides the server's data: always `false` in this version.
     pub zero_knowledge: bool,
     /// What that means, in one sentence.

@@ -27,6 +27,7 @@ fn a_session_from_keys_to_prediction() {
     ] {
         assert!(answer.contains(part), "{part}: {answer}");
     }
+    assert!(!answer.contains("NOT proven"), "{answer}");
     let predictions = json(&session.succeed("decrypt", &["--json"]));
     let classes: Vec<_> = predictions["predictions"]
         .as_array()
@@ -56,16 +57,19 @@ fn the_verifier_needs_no_trace() {
 
 #[test]
 fn every_selection_says_what_it_covers() {
-    for (selection, expected) in [
+    // Linear, key switch, modulus switch, blind rotation.
+    for (selection, covered) in [
+        ("all", [10, 6, 6, 6]),
         ("linear", [10, 0, 0, 0]),
         ("keyswitch", [0, 6, 0, 0]),
         ("modswitch", [0, 0, 6, 0]),
         ("blindrotation", [0, 0, 0, 6]),
         ("bootstrap", [0, 6, 6, 6]),
+        ("linear,modswitch", [10, 0, 6, 0]),
         ("layer:0", [6, 0, 0, 0]),
         ("layer:1", [0, 6, 6, 6]),
-        ("linear,node:1/0-1+5", [10, 3, 0, 0]),
-        ("all", [10, 6, 6, 6]),
+        ("layer:2", [4, 0, 0, 0]),
+        ("node:3/1+4-5", [0, 0, 0, 3]),
         ("none", [0, 0, 0, 0]),
     ] {
         let session = Session::proven();
@@ -77,8 +81,9 @@ fn every_selection_says_what_it_covers() {
             .iter()
             .map(|entry| entry["proven"].as_u64().unwrap())
             .collect();
-        assert_eq!(proven, expected, "{selection}");
-        let something = expected.iter().sum::<u64>() > 0;
+        assert_eq!(proven, covered, "{selection}");
+        assert!(answer["sample"].is_null());
+        let something = covered.iter().sum::<u64>() > 0;
         assert_eq!(answer["proves_something"], something);
         let bits = answer["soundness_bits"].as_f64();
         assert_eq!(
@@ -90,34 +95,94 @@ fn every_selection_says_what_it_covers() {
 }
 
 #[test]
-fn a_verifier_with_a_key_index_needs_no_key() {
+fn a_sample_says_what_it_lets_through() {
     let session = Session::proven();
-    session.succeed("index-keys", &[]);
-    let index = session.file("keys/public/key.index");
-    let index = index.to_str().unwrap();
-    session.succeed("prove", &["--key-index", index]);
-    let elsewhere = session.file("key.index");
-    std::fs::rename(index, &elsewhere).unwrap();
-    // With the keys themselves it is another statement.
-    assert_eq!(session.verify(), 1);
+    for selection in ["sample:0.5", "sample:count=14"] {
+        session.succeed("prove", &["--select", selection]);
+        let answer = json(&session.succeed("verify", &["--select", selection, "--json"]));
+        let proven = answer["coverage"].as_array().unwrap().iter();
+        let proven: u64 = proven.map(|entry| entry["proven"].as_u64().unwrap()).sum();
+        assert_eq!(proven, 14, "{selection}");
+        let sentence = answer["sample"].as_str().unwrap();
+        assert!(sentence.contains("14 of 28 operations"), "{sentence}");
+        let text = stdout(&session.succeed("verify", &[]));
+        assert!(text.contains(sentence), "{text}");
+    }
+}
+
+#[test]
+fn a_verifier_with_an_index_needs_no_key() {
+    let session = Session::proven();
+    let index = session.file("keys.index").display().to_string();
+    session.succeed("index-keys", &["--out", &index]);
+    // The proof at hand is about whole keys.
+    let output = session.role("verify", &["--key-index", &index]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("without --key-index"));
+
+    session.succeed("prove", &["--key-index", &index]);
+    let output = session.role("verify", &[]);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("blindproof index-keys"));
     std::fs::remove_dir_all(session.file("keys")).unwrap();
-    let elsewhere = elsewhere.to_str().unwrap();
-    session.succeed("verify", &["--key-index", elsewhere, "--select", "all"]);
-    assert_eq!(code(&session.role("verify", &[])), 2);
-    session.forge("key.index", |bytes| *bytes.last_mut().unwrap() ^= 1);
-    assert_eq!(
-        code(&session.role("verify", &["--key-index", elsewhere])),
-        1
+    let answer = json(&session.succeed("verify", &["--key-index", &index, "--json"]));
+    assert_eq!(answer["keys"], "indexed");
+    assert_eq!(answer["not_proven"], serde_json::json!([]));
+
+    let text = stdout(&succeed(&["inspect", &index]));
+    assert!(
+        text.contains("key index") && text.contains("root"),
+        "{text}"
     );
 }
 
 #[test]
-fn a_proof_with_too_little_memory_is_refused_before_it_starts() {
+fn an_index_of_other_keys_is_of_no_use() {
     let session = Session::proven();
-    let output = session.role("prove", &["--memory", "1MiB"]);
+    let path = |name: &str| session.file(name).display().to_string();
+    let (index, other) = (path("keys.index"), path("other.index"));
+    session.succeed("index-keys", &["--out", &index]);
+    session.succeed("keygen", &["--out", &path("other")]);
+    let keys = path("other/public");
+    session.succeed("index-keys", &["--keys", &keys, "--out", &other]);
+
+    // The prover says so; a verifier rejects.
+    let output = session.role("prove", &["--key-index", &other]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("index-keys"),
+        "{}",
+        stderr(&output)
+    );
+    session.succeed("prove", &["--key-index", &index]);
+    assert_eq!(code(&session.role("verify", &["--key-index", &other])), 1);
+    session.succeed("verify", &["--key-index", &index]);
+
+    // Damage is noticed, with or without a fitting hash.
+    let original = std::fs::read(&index).unwrap();
+    for position in common::PAYLOAD..original.len() {
+        let mut forged = original.clone();
+        forged[position] ^= 1;
+        std::fs::write(&index, &forged).unwrap();
+        assert_eq!(code(&session.role("verify", &["--key-index", &index])), 2);
+        common::seal(&mut forged);
+        std::fs::write(&index, &forged).unwrap();
+        assert_ne!(code(&session.role("verify", &["--key-index", &index])), 0);
+    }
+}
+
+#[test]
+fn a_proof_that_needs_more_memory_than_allowed_is_refused() {
+    let session = Session::proven();
+    let output = session.role("prove", &["--memory", "64KiB"]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("--memory"), "{}", stderr(&output));
-    assert_eq!(session.verify(), 0, "the proof before is still there");
+    assert_eq!(session.verify(), 0, "the proof that was there is untouched");
+    for size in ["4", "4GB", "-1GiB", "lots", "0B"] {
+        let output = session.role("prove", &[&format!("--memory={size}")]);
+        assert_eq!(code(&output), 2);
+        assert!(stderr(&output).contains("4GiB"), "{}", stderr(&output));
+    }
 }
 
 #[test]

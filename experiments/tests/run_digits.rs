@@ -17,6 +17,7 @@ fn one_digit_from_keys_to_report() {
     assert_eq!(result, written);
 
     assert_eq!(result["accuracy_vs_clear"], 1.0);
+    assert_eq!(result["not_proven"], serde_json::json!([]));
     assert!(result["soundness_bits"].as_f64().unwrap() >= 128.0);
     assert!(result["peak_rss_bytes"].as_u64().unwrap() < 4 << 30);
     for key in [

@@ -35,6 +35,8 @@ pub struct Options {
     pub level: u32,
     /// Peak memory of the prover, in bytes.
     pub memory: u64,
+    /// Measurements of each batch; the one with the median CPU time of the proof is shown.
+    pub repeat: usize,
     /// Measure in this process, so that peak memory is that of the largest batch so far.
     pub in_process: bool,
 }
@@ -45,6 +47,9 @@ pub enum BenchError {
     /// A batch without bootstraps.
     #[error("--batch: 0 is not a batch; give numbers of bootstraps from 1 on, such as 1,8,32")]
     EmptyBatch,
+    /// No measurement asked for.
+    #[error("--repeat: 0 measurements show nothing; give a number from 1 on")]
+    NoMeasurement,
     /// The parameter set does not exist.
     #[error(transparent)]
     Parameters(#[from] blindproof_fhe::params::ParameterError),
@@ -84,8 +89,12 @@ pub struct Batch {
     pub proof_bytes: usize,
     /// Verification with the keys themselves: wall seconds.
     pub verify_seconds: f64,
+    /// The same: CPU seconds.
+    pub verify_cpu_seconds: f64,
     /// Verification with a key index: wall seconds.
     pub verify_indexed_seconds: f64,
+    /// The same: CPU seconds.
+    pub verify_indexed_cpu_seconds: f64,
     /// Length of a proof with a key index.
     pub indexed_proof_bytes: usize,
     /// Peak memory of the process after proving with the keys themselves, in bytes.
@@ -103,6 +112,8 @@ pub struct Batch {
 pub struct Results {
     /// Parameter set.
     pub parameters: String,
+    /// Measurements of each batch, of which the one with the median CPU time of the proof is kept.
+    pub repeat: usize,
     /// The machine.
     pub host: Host,
     /// By size, as asked.
@@ -118,20 +129,30 @@ pub fn run(options: &Options) -> Result<Results, BenchError> {
     if options.batches.contains(&0) {
         return Err(BenchError::EmptyBatch);
     }
-    let batches = options
-        .batches
-        .iter()
-        .map(|batch| match options.in_process {
+    if options.repeat == 0 {
+        return Err(BenchError::NoMeasurement);
+    }
+    let measured = |batch: &usize| -> Result<Batch, BenchError> {
+        let runs = (0..options.repeat).map(|_| match options.in_process {
             true => measure(options, *batch).map_err(|error| BenchError::Batch {
                 batch: *batch,
                 problem: error.to_string(),
             }),
             false => child(options, *batch),
         });
+        let mut runs: Vec<Batch> = runs.collect::<Result<_, _>>()?;
+        runs.sort_by(|a, b| a.proof_cpu_seconds.total_cmp(&b.proof_cpu_seconds));
+        Ok(runs.swap_remove((runs.len() - 1) / 2))
+    };
     Ok(Results {
         parameters: options.parameters.clone(),
+        repeat: options.repeat,
         host: host::facts(),
-        batches: batches.collect::<Result<_, _>>()?,
+        batches: options
+            .batches
+            .iter()
+            .map(measured)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -248,7 +269,9 @@ fn measure(options: &Options, bootstraps: usize) -> Result<Batch, Box<dyn std::e
         proof_wall_seconds: proving.wall_seconds,
         proof_bytes: proof.len(),
         verify_seconds: verification.wall_seconds,
+        verify_cpu_seconds: verification.cpu_seconds,
         verify_indexed_seconds: indexed_verification.wall_seconds,
+        verify_indexed_cpu_seconds: indexed_verification.cpu_seconds,
         indexed_proof_bytes: indexed_proof.len(),
         peak_bytes,
         predicted_peak_bytes: resources.peak,
@@ -325,14 +348,20 @@ impl fmt::Display for Results {
             format!("{:.1}", b.proof_wall_seconds)
         });
         row("proof, bytes".into(), &|b| b.proof_bytes.to_string());
-        row("verification, s".into(), &|b| {
+        row("verification, wall s".into(), &|b| {
             format!("{:.3}", b.verify_seconds)
+        });
+        row("verification, CPU-s".into(), &|b| {
+            format!("{:.3}", b.verify_cpu_seconds)
         });
         row("with key index: proof, bytes".into(), &|b| {
             b.indexed_proof_bytes.to_string()
         });
-        row("with key index: verification, s".into(), &|b| {
+        row("with key index: verification, wall s".into(), &|b| {
             format!("{:.3}", b.verify_indexed_seconds)
+        });
+        row("with key index: verification, CPU-s".into(), &|b| {
+            format!("{:.3}", b.verify_indexed_cpu_seconds)
         });
         row("peak memory, MiB".into(), &|b| {
             (b.peak_bytes >> 20).to_string()

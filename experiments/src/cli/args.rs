@@ -262,6 +262,9 @@ pub struct BenchPbsArgs {
     /// Most memory the prover may use, such as 4GiB or 900MiB.
     #[arg(long, value_name = "SIZE", default_value = "4GiB")]
     pub memory: Size,
+    /// Measure each batch so often and show the run with the median CPU time of the proof.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub repeat: usize,
     /// Print the results as JSON on standard output.
     #[arg(long)]
     pub json: bool,
@@ -346,11 +349,18 @@ mod tests {
     #[test]
     fn every_role_works_without_options() {
         for role in [
-            "keygen", "encrypt", "evaluate", "prove", "verify", "decrypt",
+            "keygen",
+            "encrypt",
+            "evaluate",
+            "prove",
+            "verify",
+            "decrypt",
+            "index-keys",
         ] {
             Cli::try_parse_from(["blindproof", role]).expect(role);
         }
         Cli::try_parse_from(["blindproof", "run", "digits"]).expect("run digits");
+        Cli::try_parse_from(["blindproof", "bench", "pbs"]).expect("bench pbs");
     }
 
     #[test]
@@ -359,6 +369,9 @@ mod tests {
             "run digits --select some",
             "run digits --images -1",
             "run digits --bits 64",
+            "run digits --memory 4",
+            "bench",
+            "bench pbs --batch 1,x",
             "prove --select layer:x",
             "encrypt --images digits:held-out",
             "keygen --parameters message_4 --model digits-mlp",

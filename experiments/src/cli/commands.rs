@@ -204,6 +204,7 @@ fn bench_pbs(arguments: &BenchPbsArgs) -> Result<String, Failure> {
         parameters: arguments.parameters.clone(),
         level: arguments.bits,
         memory: arguments.memory.0,
+        repeat: arguments.repeat,
         in_process: arguments.in_process,
     })
     .map_err(Failure::misuse)?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use blindproof_bridge::artefact::hexadecimal;
+use blindproof_bridge::statement::KeyBinding;
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +42,9 @@ pub(super) fn acceptance(accepted: &Accepted, model: &str) -> String {
         );
     }
     for sentence in &verified.not_proven {
+        line("", sentence.clone());
+    }
+    if let Some(sentence) = &verified.sample {
         line("", sentence.clone());
     }
     let soundness = if proves_something(accepted) {
@@ -97,6 +101,11 @@ pub(super) fn acceptance_json(accepted: &Accepted) -> Value {
             "kind": entry.kind.to_string(), "proven": entry.proven, "total": entry.total,
         })).collect::<Vec<_>>(),
         "not_proven": verified.not_proven,
+        "sample": verified.sample,
+        "keys": match statement.keys {
+            KeyBinding::Direct { .. } => "direct",
+            KeyBinding::Indexed { .. } => "indexed",
+        },
         "soundness_bits": soundness.map(|report| report.total_bits()),
         "soundness_regime": soundness.map(|report| report.regime.to_string()),
         "zero_knowledge": false,
@@ -132,6 +141,9 @@ pub(super) fn run_summary(result: &RunResult, folder: &Path) -> String {
             "  {mark:<15}{} {}/{}",
             entry.kind, entry.proven, entry.total
         );
+    }
+    if let Some(sentence) = &result.sample {
+        let _ = writeln!(text, "  {sentence}");
     }
     if let (Some(bits), Some(regime)) = (result.soundness_bits, &result.soundness_regime) {
         let _ = writeln!(text, "  soundness      {bits:.1} bits, {regime}");

@@ -60,6 +60,7 @@ pub(super) fn fixture() -> RunResult {
         })
         .to_vec(),
         not_proven: vec!["layer 1 (FIXTURE): 44 x blind rotation is NOT proven".into()],
+        sample: Some("FIXTURE sample: 5 of 7 operations".into()),
         zero_knowledge: false,
         zero_knowledge_note: NOT_ZERO_KNOWLEDGE.into(),
         soundness_level: 128,

@@ -48,6 +48,7 @@ fn every_figure_is_on_the_page() {
         "PARTLY proven (11 of 33)",
         "NOT proven (0 of 44)",
         "44 x blind rotation is NOT proven",
+        "FIXTURE sample: 5 of 7 operations",
         "Not zero-knowledge",
         "128.8 bits",
         "FIXTURE regime",
@@ -136,6 +137,7 @@ fn text_is_escaped() {
         &mut run.host.cpu,
         &mut run.selection,
         &mut run.not_proven[0],
+        run.sample.as_mut().expect("the fixture has one"),
         &mut run.coverage[0].kind,
         &mut run.phases[0].name,
         &mut run.nodes[0].layer_name,
@@ -147,7 +149,7 @@ fn text_is_escaped() {
         *field = attack.into();
     }
     let page = page(&run);
-    assert!(!page.contains("<script") && page.matches("&lt;script&gt;").count() >= 12);
+    assert!(!page.contains("<script") && page.matches("&lt;script&gt;").count() >= 13);
 }
 
 #[test]
@@ -179,6 +181,7 @@ fn missing_and_impossible_figures_do_not_break_it() {
     run.prove_steps.clear();
     run.soundness_terms.clear();
     run.not_proven.clear();
+    run.sample = None;
     run.noise.clear();
     run.command.clear();
     run.images = 0;
@@ -221,6 +224,7 @@ fn json_has_every_name_and_comes_back() {
         "host",
         "verdict",
         "not_proven",
+        "sample",
         "zero_knowledge",
         "selection",
         "command",

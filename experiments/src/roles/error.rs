@@ -89,6 +89,14 @@ pub enum RoleError {
         /// The selection in the statement.
         found: Selection,
     },
+    /// The statement names the keys in another way than the verifier holds them.
+    #[error("REJECTED {}: {problem}", statement.display())]
+    OtherKeys {
+        /// The statement file.
+        statement: PathBuf,
+        /// How they differ, and what to do.
+        problem: &'static str,
+    },
     /// The statement is for a lower soundness level than the verifier asked for.
     #[error("REJECTED {}: the statement is for {found} bits of soundness, but --bits asks for {expected}", statement.display())]
     LowerLevel {
@@ -108,7 +116,7 @@ impl RoleError {
         match self {
             // The verifier's own files do not fit together: there is nothing to reject.
             Self::Rejected { source, .. } => !matches!(**source, VerifyError::Statement(_)),
-            Self::OtherSelection { .. } | Self::LowerLevel { .. } => true,
+            Self::OtherSelection { .. } | Self::OtherKeys { .. } | Self::LowerLevel { .. } => true,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use blindproof_bridge::artefact::{self, ProofBytes};
 use blindproof_bridge::index::KeyIndex;
 use blindproof_bridge::selection::Selection;
-use blindproof_bridge::statement::{Keys, PublicData, Statement};
+use blindproof_bridge::statement::{KeyBinding, Keys, PublicData, Statement};
 use blindproof_bridge::{Verified, verify as verify_statement};
 use blindproof_fhe::keys::ServerKey;
 
@@ -28,6 +28,21 @@ pub enum VerifierKeyFiles<'a> {
 enum VerifierKeys {
     Direct(Box<ServerKey>),
     Index(KeyIndex),
+}
+
+/// Says what to do when a statement names the keys in another way than they are held.
+fn other_keys(statement: &Statement, keys: VerifierKeyFiles<'_>) -> Option<&'static str> {
+    match (&statement.keys, keys) {
+        (KeyBinding::Direct { .. }, VerifierKeyFiles::Index(_)) => Some(
+            "the statement is about whole keys, not about a key index; verify without --key-index, or ask for a proof \
+             made with `blindproof prove --key-index FILE`",
+        ),
+        (KeyBinding::Indexed { .. }, VerifierKeyFiles::Direct(_)) => Some(
+            "the statement is about a key index, not about whole keys; make your own from your keys with `blindproof \
+             index-keys` and verify with --key-index FILE, or ask for a proof made without --key-index",
+        ),
+        _ => None,
+    }
 }
 
 impl VerifierKeys {
@@ -81,8 +96,8 @@ pub struct Accepted {
 /// Verifies a proof from files.
 ///
 /// # Errors
-/// [`RoleError::Rejected`], [`RoleError::OtherSelection`] and [`RoleError::LowerLevel`] are rejections; everything else says
-/// that a file cannot be used.
+/// [`RoleError::Rejected`], [`RoleError::OtherSelection`], [`RoleError::OtherKeys`] and [`RoleError::LowerLevel`] are
+/// rejections; everything else says that a file cannot be used.
 pub fn verify(
     model: &LoadedModel,
     files: VerifyFiles<'_>,
@@ -92,7 +107,6 @@ pub fn verify(
     let proof: ProofBytes = artefact::read(files.proof, Some(model.parameters))?;
     let input = read_input(files.input, model)?;
     let output = read_output(files.output, model)?;
-    let keys = VerifierKeys::read(files.keys, model)?;
     if let Some(expected) = &requirements.selection
         && *expected != statement.selection
     {
@@ -109,6 +123,13 @@ pub fn verify(
             found: statement.level,
         });
     }
+    if let Some(problem) = other_keys(&statement, files.keys) {
+        return Err(RoleError::OtherKeys {
+            statement: files.statement.to_path_buf(),
+            problem,
+        });
+    }
+    let keys = VerifierKeys::read(files.keys, model)?;
     let public = PublicData {
         program: &model.program,
         keys: match &keys {

@@ -140,6 +140,7 @@ fn result(
         rejection: outcome.answer.as_ref().err().map(ToString::to_string),
         coverage: coverage.iter().map(Into::into).collect(),
         not_proven,
+        sample: accepted.and_then(|accepted| accepted.verified.sample.clone()),
         zero_knowledge: false,
         zero_knowledge_note: NOT_ZERO_KNOWLEDGE.to_owned(),
         soundness_level: options.level,
