@@ -51,9 +51,9 @@ mod tests;
 mod verifier;
 
 pub use error::{ProveError, VerifyError};
-pub(crate) use prover::timed;
-pub use prover::{ProveObserver, ProveStep, ProverData, prove};
 #[cfg(test)]
-pub(crate) use prover::{Tamper, prove_with};
+pub(crate) use prover::prove_with;
+pub use prover::{ProveObserver, ProveStep, ProverData, prove};
+pub(crate) use prover::{Tamper, timed};
 pub(crate) use setup::Setup;
 pub use verifier::{Verified, verify};
