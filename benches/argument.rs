@@ -1,6 +1,8 @@
 //! What do commitment, opening, sumcheck and range check cost per element (128 bits, all cores).
 #![allow(missing_docs)]
 
+use std::sync::Arc;
+
 use blindproof_benches::column;
 use blindproof_zk::{
     argument,
@@ -104,11 +106,14 @@ fn range_checks(c: &mut Criterion) {
             b.iter_batched(
                 || {
                     let mut t = transcript();
-                    let prover =
-                        argument::Prover::commit(&layout, columns.clone(), &config, &mut t);
-                    (prover.expect("values in range"), t)
+                    let log_rows = Config::log_rows(layout.total());
+                    let mut prover =
+                        argument::Prover::new(&config, log_rows).expect("a reachable level");
+                    let source = Arc::new(columns.clone());
+                    prover.commit(&layout, source, &mut t).expect("in range");
+                    (prover, t)
                 },
-                |(mut prover, mut t)| prover.range_check(&mut t).expect("once"),
+                |(mut prover, mut t)| prover.range_check(&mut t, &()).expect("once"),
                 BatchSize::PerIteration,
             );
         });

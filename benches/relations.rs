@@ -5,7 +5,7 @@
 
 use blindproof_benches::Setup;
 use blindproof_bridge::{
-    prove,
+    ProverData, prove,
     statement::{PublicData, Statement},
     verify,
 };
@@ -17,17 +17,18 @@ fn relations(c: &mut Criterion) {
     let setup = Setup::new(BOOTSTRAPS);
     let public = PublicData {
         program: &setup.program,
-        keys: &setup.keys,
+        keys: setup.keys.as_ref().into(),
         input: &setup.input,
         output: &setup.output,
     };
+    let data = ProverData::new(&setup.keys, &setup.trace);
     let mut group = c.benchmark_group(format!("relations, {BOOTSTRAPS} bootstraps"));
     group.sample_size(10);
     group.throughput(Throughput::Elements(BOOTSTRAPS as u64));
-    for selection in ["linear", "keyswitch", "modswitch", "all"] {
+    for selection in ["linear", "keyswitch", "modswitch", "blindrotation", "all"] {
         let policy = selection.parse().expect("a selection");
         let statement = Statement::new(&public, policy, 128).expect("consistent data");
-        let proof = prove(&statement, &public, &setup.trace, &()).expect("an honest trace");
+        let proof = prove(&statement, &public, &data, &()).expect("an honest trace");
         let verified = verify(&statement, &public, &proof).expect("an honest proof");
         println!(
             "{selection}: {} proof bytes, {:.1} bits ({})",
@@ -36,7 +37,7 @@ fn relations(c: &mut Criterion) {
             verified.soundness.regime
         );
         group.bench_function(format!("prove {selection}"), |b| {
-            b.iter(|| prove(&statement, &public, &setup.trace, &()).expect("an honest trace"));
+            b.iter(|| prove(&statement, &public, &data, &()).expect("an honest trace"));
         });
         group.bench_function(format!("verify {selection}"), |b| {
             b.iter(|| verify(&statement, &public, &proof).expect("an honest proof"));

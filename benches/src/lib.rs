@@ -8,6 +8,8 @@
 //!
 //! `cargo bench -p blindproof-benches` runs all; append `-- --test` to run each body once.
 
+use std::sync::Arc;
+
 use blindproof_fhe::{
     evaluate::{Trace, evaluate},
     keys::{ClientKey, SeedSource, ServerKey},
@@ -23,7 +25,7 @@ pub struct Setup {
     /// The secret keys.
     pub client: ClientKey,
     /// The evaluation keys.
-    pub keys: ServerKey,
+    pub keys: Arc<ServerKey>,
     /// 16 -> `bootstraps` -> 10 neurons.
     pub program: Program,
     /// One encrypted input.
@@ -43,7 +45,7 @@ impl Setup {
         let parameters = ParameterSet::default_set();
         let mut seeds = SeedSource::reproducible([1; 32]);
         let client = ClientKey::generate(parameters, &mut seeds).expect("a valid set");
-        let keys = client.generate_server_key(&mut seeds);
+        let keys = Arc::new(client.generate_server_key(&mut seeds));
         let program = network(parameters, bootstraps);
         let messages: Vec<u64> = (0..16).map(|v| v % 5 * parameters.delta()).collect();
         let input = client

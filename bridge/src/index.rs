@@ -40,7 +40,7 @@ impl KeyIndex {
     pub fn create(keys: &Arc<ServerKey>) -> Result<Self, IndexError> {
         let set = keys.parameters();
         let columns = KeyColumns::new(set);
-        let log_rows = Config::log_rows(TYPICAL_PROOF * columns.layout.total());
+        let log_rows = columns.log_rows();
         let source = Arc::new(KeySource::new(columns.clone(), keys.clone()));
         let root = argument::root(&columns.layout, source, &Config::default(), log_rows)?;
         Ok(Self {
@@ -51,9 +51,24 @@ impl KeyIndex {
         })
     }
 
+    /// Canonical bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).expect("plain fields always serialise")
+    }
+
+    /// Reads canonical bytes; `None` for anything that [`Self::create`] would not make for this parameter set.
+    pub fn from_bytes(set: &'static ParameterSet, bytes: &[u8]) -> Option<Self> {
+        let index: Self = postcard::from_bytes(bytes).ok()?;
+        let fits = index.to_bytes() == bytes
+            && index.parameters == set.name
+            && index.parameters_digest == set.fingerprint()
+            && index.log_rows as usize == KeyColumns::new(set).log_rows();
+        fits.then_some(index)
+    }
+
     /// Digest of the index, which names the keys in a statement.
     pub fn digest(&self) -> Digest {
-        let bytes = postcard::to_stdvec(self).expect("plain fields always serialise");
+        let bytes = self.to_bytes();
         *blake3::Hasher::new_derive_key("blindproof v2 key index")
             .update(&bytes)
             .finalize()
@@ -103,6 +118,11 @@ impl KeyColumns {
             layout,
             set,
         }
+    }
+
+    /// Rows of the index's stacks, and of those of all proofs that use it.
+    fn log_rows(&self) -> usize {
+        Config::log_rows(TYPICAL_PROOF * self.layout.total())
     }
 }
 

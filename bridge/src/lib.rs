@@ -72,6 +72,7 @@ mod linear;
 mod modswitch;
 mod plan;
 mod proof;
+pub mod resources;
 mod rows;
 pub mod selection;
 mod session;

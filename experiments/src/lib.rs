@@ -8,6 +8,7 @@
 //! | [`data`], [`models`] | shipped data sets and models |
 //! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
 
+pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod models;

@@ -48,11 +48,13 @@ pub enum ArtefactType {
     Proof,
     /// Everything the evaluator saw: the witness of the proof.
     Trace,
+    /// A commitment to the evaluation keys.
+    KeyIndex,
 }
 
 impl ArtefactType {
     /// Every type, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ClientKey,
         Self::KeySwitchingKey,
         Self::BootstrappingKey,
@@ -61,6 +63,7 @@ impl ArtefactType {
         Self::Statement,
         Self::Proof,
         Self::Trace,
+        Self::KeyIndex,
     ];
 
     /// The number of the type in a header.
@@ -74,6 +77,7 @@ impl ArtefactType {
             Self::Statement => 6,
             Self::Proof => 7,
             Self::Trace => 8,
+            Self::KeyIndex => 9,
         }
     }
 
@@ -99,6 +103,7 @@ impl fmt::Display for ArtefactType {
             Self::Statement => "statement",
             Self::Proof => "proof",
             Self::Trace => "trace",
+            Self::KeyIndex => "key index",
         })
     }
 }

@@ -11,6 +11,7 @@ use ndarray::Array2;
 use super::codec::{Reader, Writer};
 use super::error::Problem;
 use super::header::ArtefactType;
+use crate::index::KeyIndex;
 use crate::statement::Statement;
 
 /// Most images in one file.
@@ -21,6 +22,8 @@ const MAX_ROWS: usize = 1 << 16;
 const MAX_WIRES: usize = 1 << 10;
 /// Largest statement in bytes.
 const MAX_STATEMENT: u64 = 1 << 14;
+/// Largest key index in bytes.
+const MAX_KEY_INDEX: u64 = 1 << 10;
 /// Largest proof in bytes.
 const MAX_PROOF: u64 = 1 << 28;
 /// Largest trace in bytes.
@@ -288,6 +291,30 @@ impl Artefact for Statement {
             )));
         }
         Ok(statement)
+    }
+}
+
+impl Artefact for KeyIndex {
+    const KIND: ArtefactType = ArtefactType::KeyIndex;
+
+    fn parameters(&self) -> Result<&'static ParameterSet, Problem> {
+        ParameterSet::by_name(&self.parameters).map_err(|reason| Problem::UnknownParameterSet {
+            reason: reason.to_string(),
+        })
+    }
+
+    fn payload_limit(_parameters: &ParameterSet) -> u64 {
+        MAX_KEY_INDEX
+    }
+
+    fn encode(&self, payload: &mut Writer) {
+        payload.raw(&self.to_bytes());
+    }
+
+    fn decode(parameters: &'static ParameterSet, payload: &mut Reader) -> Result<Self, Problem> {
+        let bytes = payload.take(payload.remaining())?;
+        Self::from_bytes(parameters, bytes)
+            .ok_or_else(|| inconsistent("the key index is not one of this parameter set"))
     }
 }
 

@@ -99,6 +99,7 @@ fn limit_of(header: &Header) -> u64 {
         ArtefactType::Statement => crate::statement::Statement::payload_limit,
         ArtefactType::Proof => ProofBytes::payload_limit,
         ArtefactType::Trace => TraceRecord::payload_limit,
+        ArtefactType::KeyIndex => crate::index::KeyIndex::payload_limit,
     };
     limit(header.parameters)
 }

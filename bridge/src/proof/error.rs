@@ -2,7 +2,10 @@
 
 use blindproof_zk::{argument, soundness, sumcheck, transcript};
 
-use crate::{plan::PlanError, selection::SelectionError, statement::StatementError};
+use crate::{
+    plan::PlanError, resources::TooLittleMemory, selection::SelectionError,
+    statement::StatementError,
+};
 
 /// Why no proof was made.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,9 @@ pub enum ProveError {
     /// An indexed statement needs an index of exactly these keys.
     #[error("the key index is not one of the evaluation keys; run `blindproof index-keys` again")]
     KeyIndex,
+    /// The memory budget is too small.
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
     /// The argument system refused the witness.
     #[error(transparent)]
     Argument(#[from] argument::ProveError),

@@ -83,6 +83,11 @@ impl<'a> Setup<'a> {
         }
     }
 
+    /// Rows like those of a proof: for a sample, some draw.
+    pub fn typical(&self) -> Result<Vec<Rows>, SelectionError> {
+        self.select(|_, count| vec![K::from(0u64); count])
+    }
+
     /// The rows that are proven of each node; draws a sample from challenges.
     pub fn select(
         &self,

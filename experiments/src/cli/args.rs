@@ -1,5 +1,6 @@
 //! The command line, as types.
 
+use super::size::Size;
 use std::path::PathBuf;
 
 use blindproof_bridge::selection::Selection;
@@ -36,10 +37,18 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Server: prove selected operations of an evaluation; writes statement and proof.
     Prove(ProveArgs),
+    /// Anyone with the public keys: commit to them, so that a verifier needs only the index.
+    IndexKeys(IndexKeysArgs),
     /// Verifier: check a proof against your own keys, model, input and output.
     Verify(VerifyArgs),
     /// Client: decrypt the result and print the predictions.
     Decrypt(DecryptArgs),
+    /// Measure what a step costs.
+    Bench {
+        /// Which step.
+        #[command(subcommand)]
+        bench: Bench,
+    },
     /// Say what is in a file: any artefact or model.
     Inspect(InspectArgs),
 }
@@ -55,9 +64,9 @@ pub enum Experiment {
 #[derive(Debug, Args)]
 pub struct DigitsArgs {
     /// How many held-out images.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub images: usize,
-    /// Which operations to prove: all, none, linear, keyswitch, modswitch, layer:K.
+    /// Which operations to prove: all, none, kinds (linear, keyswitch, modswitch, blindrotation, bootstrap), layer:K, node:K/ROWS, lists of these with commas, sample:F, sample:count=N.
     #[arg(long, value_name = "S", default_value = "all")]
     pub select: Selection,
     /// Folder for keys, ciphertexts, proof, result.json and report.html.
@@ -66,6 +75,9 @@ pub struct DigitsArgs {
     /// Make the run repeatable. Keys from a seed are no secret: for experiments only.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
+    /// Most memory the prover may use, such as 4GiB or 900MiB.
+    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
+    pub memory: Size,
     /// Proven soundness level in bits, 100 to 128.
     #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
     pub bits: u32,
@@ -189,15 +201,73 @@ pub struct ProveArgs {
     /// What `evaluate` recorded [default: DIR/trace].
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
-    /// Which operations to prove: all, none, linear, keyswitch, modswitch, layer:K.
+    /// Which operations to prove: all, none, kinds (linear, keyswitch, modswitch, blindrotation, bootstrap), layer:K, node:K/ROWS, lists of these with commas, sample:F, sample:count=N.
     #[arg(long, value_name = "S", default_value = "all")]
     pub select: Selection,
     /// Proven soundness level in bits, 100 to 128.
     #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
     pub bits: u32,
+    /// Most memory the prover may use, such as 4GiB or 900MiB.
+    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
+    pub memory: Size,
+    /// Folder for finished parts, from which a killed run goes on [default: OUT/proof.work].
+    #[arg(long, value_name = "FOLDER")]
+    pub work: Option<PathBuf>,
+    /// Name the keys by this index, for verifiers that hold it instead of the keys.
+    #[arg(long, value_name = "FILE")]
+    pub key_index: Option<PathBuf>,
     /// Folder for statement and proof [default: DIR].
     #[arg(long, value_name = "OUT")]
     pub out: Option<PathBuf>,
+}
+
+/// Options of `index-keys`.
+#[derive(Debug, Args)]
+pub struct IndexKeysArgs {
+    #[command(flatten)]
+    pub(super) session: SessionArgs,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
+    #[command(flatten)]
+    pub(super) keys: PublicKeyArgs,
+    /// Where the index goes [default: DIR/keys/public/key.index].
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Complete bootstraps: evaluation, every step of the proof, verification, memory.
+    Pbs(BenchPbsArgs),
+}
+
+/// Options of `bench pbs`.
+#[derive(Debug, Args)]
+pub struct BenchPbsArgs {
+    /// How many bootstraps are proven together.
+    #[arg(
+        long,
+        value_name = "N,..",
+        value_delimiter = ',',
+        default_value = "1,8,32"
+    )]
+    pub batch: Vec<usize>,
+    /// Parameter set.
+    #[arg(long, value_name = "NAME", default_value = "message_4")]
+    pub parameters: String,
+    /// Proven soundness level in bits, 100 to 128.
+    #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
+    pub bits: u32,
+    /// Most memory the prover may use, such as 4GiB or 900MiB.
+    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
+    pub memory: Size,
+    /// Print the results as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Measure in this process instead of one process for each batch.
+    #[arg(long, hide = true)]
+    pub in_process: bool,
 }
 
 /// Options of `verify`.
@@ -209,6 +279,9 @@ pub struct VerifyArgs {
     pub(super) model: ModelArgs,
     #[command(flatten)]
     pub(super) keys: PublicKeyArgs,
+    /// Index of the keys, instead of the keys themselves.
+    #[arg(long, value_name = "FILE", conflicts_with = "keys")]
+    pub key_index: Option<PathBuf>,
     /// The ciphertexts that were sent [default: DIR/input.ct].
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,

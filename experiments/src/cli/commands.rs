@@ -5,15 +5,16 @@ use blindproof_fhe::params::ParameterSet;
 use serde_json::json;
 
 use super::args::{
-    Command, DecryptArgs, DigitsArgs, EncryptArgs, EvaluateArgs, Experiment, KeygenArgs, ProveArgs,
-    VerifyArgs,
+    Bench, BenchPbsArgs, Command, DecryptArgs, DigitsArgs, EncryptArgs, EvaluateArgs, Experiment,
+    IndexKeysArgs, KeygenArgs, ProveArgs, VerifyArgs,
 };
 use super::progress::Progress;
 use super::{Failure, REJECTED, inspect, message, text};
+use crate::bench;
 use crate::roles::model::LoadedModel;
-use crate::roles::server::ProveFiles;
+use crate::roles::server::{ProveFiles, ProveSettings};
 use crate::roles::session::{KeyFiles, Session};
-use crate::roles::verifier::{Requirements, VerifyFiles};
+use crate::roles::verifier::{Requirements, VerifierKeyFiles, VerifyFiles};
 use crate::roles::{RoleError, client, server, verifier};
 use crate::run::{self, Phases as _};
 
@@ -27,8 +28,12 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
         Command::Encrypt(arguments) => encrypt(&arguments),
         Command::Evaluate(arguments) => evaluate(&arguments),
         Command::Prove(arguments) => prove(&arguments),
+        Command::IndexKeys(arguments) => index_keys(&arguments),
         Command::Verify(arguments) => verify(&arguments),
         Command::Decrypt(arguments) => decrypt(&arguments),
+        Command::Bench {
+            bench: Bench::Pbs(arguments),
+        } => bench_pbs(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     }
 }
@@ -43,6 +48,7 @@ fn digits(arguments: &DigitsArgs) -> Result<String, Failure> {
         images: arguments.images,
         selection: arguments.select.clone(),
         level: arguments.bits,
+        memory: arguments.memory.0,
         folder: arguments.out.clone(),
         seed: arguments.seed,
         force: arguments.force,
@@ -149,14 +155,19 @@ fn prove(arguments: &ProveArgs) -> Result<String, Failure> {
         &model,
         ProveFiles {
             keys: &arguments.keys.files(&session),
+            key_index: arguments.key_index.as_deref(),
             input: &or_default(&arguments.input, session.input()),
             output: &or_default(&arguments.output, session.output()),
             trace: &or_default(&arguments.trace, session.trace()),
             statement: &results.statement(),
             proof: &results.proof(),
+            work: Some(&or_default(&arguments.work, results.work())),
         },
-        arguments.select.clone(),
-        arguments.bits,
+        &ProveSettings {
+            selection: arguments.select.clone(),
+            level: arguments.bits,
+            memory: arguments.memory.0,
+        },
         &progress,
     )?;
     progress.finish();
@@ -171,13 +182,48 @@ fn prove(arguments: &ProveArgs) -> Result<String, Failure> {
     ))
 }
 
+fn index_keys(arguments: &IndexKeysArgs) -> Result<String, Failure> {
+    let session = arguments.session.session();
+    let model = LoadedModel::open(&arguments.model.model)?;
+    let index = or_default(&arguments.out, session.key_index());
+    let progress = Progress::new(true);
+    progress.phase("indexing keys");
+    let cost = server::index_keys(model.parameters, &arguments.keys.files(&session), &index)?;
+    progress.finish();
+    Ok(format!(
+        "indexed the evaluation keys in {:.1} s ({:.1} CPU s): {}\n",
+        cost.wall_seconds,
+        cost.cpu_seconds,
+        index.display()
+    ))
+}
+
+fn bench_pbs(arguments: &BenchPbsArgs) -> Result<String, Failure> {
+    let results = bench::pbs::run(&bench::pbs::Options {
+        batches: arguments.batch.clone(),
+        parameters: arguments.parameters.clone(),
+        level: arguments.bits,
+        memory: arguments.memory.0,
+        in_process: arguments.in_process,
+    })
+    .map_err(Failure::misuse)?;
+    if arguments.json {
+        return text::json(&results);
+    }
+    Ok(results.to_string())
+}
+
 fn verify(arguments: &VerifyArgs) -> Result<String, Failure> {
     let session = arguments.session.session();
     let model = LoadedModel::open(&arguments.model.model)?;
+    let keys = arguments.keys.files(&session);
     let accepted = verifier::verify(
         &model,
         VerifyFiles {
-            keys: &arguments.keys.files(&session),
+            keys: match &arguments.key_index {
+                Some(index) => VerifierKeyFiles::Index(index),
+                None => VerifierKeyFiles::Direct(&keys),
+            },
             input: &or_default(&arguments.input, session.input()),
             output: &or_default(&arguments.output, session.output()),
             statement: &or_default(&arguments.statement, session.statement()),

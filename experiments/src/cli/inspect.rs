@@ -6,7 +6,8 @@ use blindproof_bridge::artefact::{
     self, ArtefactType, Ciphertexts, FORMAT_VERSION, Header, Input, MAGIC, Output, ProofBytes,
     TraceRecord, hexadecimal,
 };
-use blindproof_bridge::statement::{Statement, ciphertext_digest, program_digest};
+use blindproof_bridge::index::KeyIndex;
+use blindproof_bridge::statement::{KeyBinding, Statement, ciphertext_digest, program_digest};
 use blindproof_fhe::lwe::LweMatrix;
 use blindproof_fhe::params::ParameterSet;
 use serde_json::{Map, Value};
@@ -116,6 +117,14 @@ fn content_fields(path: &Path, header: &Header) -> Result<Fields, RoleError> {
                 ),
             ]
         }
+        ArtefactType::KeyIndex => {
+            let index: KeyIndex = artefact::read(path, None)?;
+            vec![
+                field("root", hexadecimal(&index.root)),
+                field("digest", hexadecimal(&index.digest())),
+                field("rows of a stack", 1u64 << index.log_rows),
+            ]
+        }
         ArtefactType::Trace => {
             let content: TraceRecord = artefact::read(path, None)?;
             let mut fields = vec![field("images", content.trace.images)];
@@ -138,27 +147,33 @@ fn ciphertext_fields(images: usize, lwe: &LweMatrix) -> Fields {
 }
 
 fn statement_fields(statement: &Statement) -> Fields {
-    vec![
+    let mut fields = vec![
         field("protocol version", statement.version),
         field("images", statement.images),
         field("selection", statement.selection.to_string()),
         field("soundness level", statement.level),
         field("program", hexadecimal(&statement.program)),
-        field(
-            "key-switching key",
-            hexadecimal(&statement.key_switching_key),
-        ),
-        field(
-            "bootstrapping key",
-            hexadecimal(&statement.bootstrapping_key),
-        ),
+        field("bootstraps of a shard", 1u64 << statement.log_shard),
+    ];
+    match &statement.keys {
+        KeyBinding::Direct {
+            key_switching,
+            bootstrapping,
+        } => fields.extend([
+            field("key-switching key", hexadecimal(key_switching)),
+            field("bootstrapping key", hexadecimal(bootstrapping)),
+        ]),
+        KeyBinding::Indexed { index } => fields.push(field("key index", hexadecimal(index))),
+    }
+    fields.extend([
         field("input ciphertexts", hexadecimal(&statement.input)),
         field("output ciphertexts", hexadecimal(&statement.output)),
         field(
             "note",
             "what a proof claims; nothing here is checked before `blindproof verify`",
         ),
-    ]
+    ]);
+    fields
 }
 
 fn describe_model(path: &Path) -> Result<Fields, Failure> {

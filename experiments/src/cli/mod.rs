@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod inspect;
 mod progress;
+mod size;
 mod text;
 
 use std::io::Write;

@@ -56,6 +56,9 @@ pub enum RoleError {
     /// Keys cannot be made or used.
     #[error("keys: {0}")]
     Keys(#[from] KeyError),
+    /// The keys cannot be indexed.
+    #[error(transparent)]
+    Index(#[from] blindproof_bridge::index::IndexError),
     /// The evaluator refused.
     #[error("evaluation: {0}")]
     Evaluate(#[from] EvaluateError),

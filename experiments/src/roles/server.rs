@@ -1,13 +1,17 @@
 //! The server: evaluates on ciphertexts and proves what it did. It never holds a secret key.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use blindproof_bridge::artefact::{
     self, Ciphertexts, Existing, Input, Output, ProofBytes, TraceRecord,
 };
+use blindproof_bridge::index::KeyIndex;
+use blindproof_bridge::resources::Resources;
 use blindproof_bridge::selection::Selection;
-use blindproof_bridge::statement::{PublicData, Statement};
-use blindproof_bridge::{ProveObserver, prove as prove_statement};
+use blindproof_bridge::statement::{Keys, PublicData, Statement};
+use blindproof_bridge::work::WorkFolder;
+use blindproof_bridge::{ProveObserver, ProverData, prove as prove_statement};
 use blindproof_fhe::evaluate::{NodeTiming, Observer, evaluate as evaluate_program};
 use blindproof_fhe::keys::ServerKey;
 use blindproof_fhe::lwe::LweMatrix;
@@ -109,6 +113,8 @@ pub fn evaluate(
 pub struct ProveFiles<'a> {
     /// The evaluation keys.
     pub keys: &'a PublicKeyFiles,
+    /// An index of the keys, if the statement is to name the keys by it.
+    pub key_index: Option<&'a Path>,
     /// The client's ciphertexts.
     pub input: &'a Path,
     /// The result.
@@ -119,6 +125,19 @@ pub struct ProveFiles<'a> {
     pub statement: &'a Path,
     /// Where the proof goes.
     pub proof: &'a Path,
+    /// Folder for finished parts, from which a killed run goes on; removed after success.
+    pub work: Option<&'a Path>,
+}
+
+/// What is to be proven, and with how much memory.
+#[derive(Debug, Clone)]
+pub struct ProveSettings {
+    /// Operations to prove.
+    pub selection: Selection,
+    /// Proven soundness level in bits.
+    pub level: u32,
+    /// Peak memory, in bytes.
+    pub memory: u64,
 }
 
 /// What a proof is.
@@ -130,38 +149,62 @@ pub struct Proven {
     pub proof_bytes: usize,
     /// Length of the statement itself, in bytes.
     pub statement_bytes: usize,
+    /// Shards and memory that were chosen.
+    pub resources: Resources,
 }
 
 /// Proves the selected operations of an evaluation; writes statement and proof.
 ///
 /// # Errors
-/// [`RoleError`] for files that cannot be used or written or that do not belong together, and [`RoleError::Prove`].
+/// [`RoleError`] for files that cannot be used or written or that do not belong together, and [`RoleError::Prove`], also
+/// when the proof needs more memory than allowed.
 pub fn prove(
     model: &LoadedModel,
     files: ProveFiles<'_>,
-    selection: Selection,
-    level: u32,
+    settings: &ProveSettings,
     observer: &dyn ProveObserver,
 ) -> Result<Proven, RoleError> {
     let input = read_input(files.input, model)?;
-    selection.check(&model.program, input.images)?;
+    settings.selection.check(&model.program, input.images)?;
     let output = read_output(files.output, model)?;
     let record: TraceRecord = artefact::read(files.trace, Some(model.parameters))?;
-    let keys = read_keys(files.keys, model.parameters)?;
+    let keys = Arc::new(read_keys(files.keys, model.parameters)?);
+    let index: Option<KeyIndex> = files
+        .key_index
+        .map(|path| artefact::read(path, Some(model.parameters)))
+        .transpose()?;
     make_folder_of(files.statement)?;
     make_folder_of(files.proof)?;
     let public = PublicData {
         program: &model.program,
-        keys: &keys,
+        keys: index
+            .as_ref()
+            .map_or_else(|| keys.as_ref().into(), Keys::from),
         input: &input.lwe,
         output: &output.lwe,
     };
+    let work = files
+        .work
+        .map(|path| {
+            WorkFolder::open(path).map_err(|source| RoleError::Folder {
+                path: path.to_path_buf(),
+                source,
+            })
+        })
+        .transpose()?;
     let (proven, cost) = Cost::measure(|| {
-        let statement = Statement::new(&public, selection, level)?;
-        let bytes = prove_statement(&statement, &public, &record.trace, observer)?;
-        Ok::<_, RoleError>((statement, bytes))
+        let statement = Statement::new(&public, settings.selection.clone(), settings.level)?;
+        let resources = Resources::choose(&statement, &public, settings.memory, work.is_some())?;
+        let statement = statement.with_log_shard(resources.log_shard);
+        let data = ProverData {
+            keep: resources.keep,
+            work: work.as_ref(),
+            ..ProverData::new(&keys, &record.trace)
+        };
+        let bytes = prove_statement(&statement, &public, &data, observer)?;
+        Ok::<_, RoleError>((statement, resources, bytes))
     });
-    let (statement, bytes) = proven?;
+    let (statement, resources, bytes) = proven?;
     let (proof_bytes, statement_bytes) = (bytes.len(), statement.to_bytes().len());
     let proof = ProofBytes {
         parameters: model.parameters,
@@ -169,9 +212,32 @@ pub fn prove(
     };
     artefact::write(files.statement, &statement, Existing::Replace)?;
     artefact::write(files.proof, &proof, Existing::Replace)?;
+    if let (Some(work), Some(path)) = (work, files.work) {
+        work.remove().map_err(|source| RoleError::Folder {
+            path: path.to_path_buf(),
+            source,
+        })?;
+    }
     Ok(Proven {
         cost,
         proof_bytes,
         statement_bytes,
+        resources,
     })
+}
+
+/// Commits to the evaluation keys; writes the index.
+///
+/// # Errors
+/// [`RoleError`] for files that cannot be used or written.
+pub fn index_keys(
+    parameters: &ParameterSet,
+    keys: &PublicKeyFiles,
+    index: &Path,
+) -> Result<Cost, RoleError> {
+    let keys = Arc::new(read_keys(keys, parameters)?);
+    make_folder_of(index)?;
+    let (made, cost) = Cost::measure(|| KeyIndex::create(&keys));
+    artefact::write(index, &made?, Existing::Replace)?;
+    Ok(cost)
 }

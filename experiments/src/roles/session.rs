@@ -82,6 +82,16 @@ impl Session {
         self.folder.join("statement")
     }
 
+    /// A commitment to the public keys: `keys/public/key.index`
+    pub fn key_index(&self) -> PathBuf {
+        self.folder.join("keys").join("public").join("key.index")
+    }
+
+    /// Finished parts of a proof that is being made: `proof.work/`
+    pub fn work(&self) -> PathBuf {
+        self.folder.join("proof.work")
+    }
+
     /// `proof`
     pub fn proof(&self) -> PathBuf {
         self.folder.join("proof")

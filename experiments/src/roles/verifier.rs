@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use blindproof_bridge::artefact::{self, ProofBytes};
+use blindproof_bridge::index::KeyIndex;
 use blindproof_bridge::selection::Selection;
-use blindproof_bridge::statement::{PublicData, Statement};
+use blindproof_bridge::statement::{Keys, PublicData, Statement};
 use blindproof_bridge::{Verified, verify as verify_statement};
+use blindproof_fhe::keys::ServerKey;
 
 use super::RoleError;
 use super::cost::Cost;
@@ -13,11 +15,39 @@ use super::model::LoadedModel;
 use super::server::{read_input, read_keys, read_output};
 use super::session::PublicKeyFiles;
 
+/// The evaluation keys as a verifier has them.
+#[derive(Debug, Clone, Copy)]
+pub enum VerifierKeyFiles<'a> {
+    /// The keys themselves.
+    Direct(&'a PublicKeyFiles),
+    /// An index that the verifier made, or got from someone it trusts with it.
+    Index(&'a Path),
+}
+
+/// What is read of them.
+enum VerifierKeys {
+    Direct(Box<ServerKey>),
+    Index(KeyIndex),
+}
+
+impl VerifierKeys {
+    fn read(files: VerifierKeyFiles<'_>, model: &LoadedModel) -> Result<Self, RoleError> {
+        Ok(match files {
+            VerifierKeyFiles::Direct(files) => {
+                Self::Direct(Box::new(read_keys(files, model.parameters)?))
+            }
+            VerifierKeyFiles::Index(path) => {
+                Self::Index(artefact::read(path, Some(model.parameters))?)
+            }
+        })
+    }
+}
+
 /// The files a verifier looks at. All but `statement` and `proof` are the verifier's own.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyFiles<'a> {
-    /// The evaluation keys.
-    pub keys: &'a PublicKeyFiles,
+    /// The evaluation keys, or an index of them.
+    pub keys: VerifierKeyFiles<'a>,
     /// The ciphertexts that were sent.
     pub input: &'a Path,
     /// The ciphertexts that came back.
@@ -62,7 +92,7 @@ pub fn verify(
     let proof: ProofBytes = artefact::read(files.proof, Some(model.parameters))?;
     let input = read_input(files.input, model)?;
     let output = read_output(files.output, model)?;
-    let keys = read_keys(files.keys, model.parameters)?;
+    let keys = VerifierKeys::read(files.keys, model)?;
     if let Some(expected) = &requirements.selection
         && *expected != statement.selection
     {
@@ -81,7 +111,10 @@ pub fn verify(
     }
     let public = PublicData {
         program: &model.program,
-        keys: &keys,
+        keys: match &keys {
+            VerifierKeys::Direct(keys) => Keys::Direct(keys),
+            VerifierKeys::Index(index) => Keys::Indexed(index),
+        },
         input: &input.lwe,
         output: &output.lwe,
     };

@@ -38,6 +38,8 @@ pub struct Options {
     pub selection: Selection,
     /// Proven soundness level in bits.
     pub level: u32,
+    /// Peak memory of the prover, in bytes.
+    pub memory: u64,
     /// Where all files go.
     pub folder: PathBuf,
     /// Makes keys and ciphertexts repeatable, and worthless as secrets.

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::result::Host;
 
 /// The machine this process runs on.
-pub(super) fn facts() -> Host {
+pub(crate) fn facts() -> Host {
     Host {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),

@@ -1,7 +1,7 @@
 //! Experiments from keys to report, made of the same role functions as the subcommands.
 
 pub mod digits;
-mod host;
+pub(crate) mod host;
 mod roles;
 
 use std::path::PathBuf;

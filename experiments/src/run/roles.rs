@@ -11,9 +11,9 @@ use crate::roles::client::Prediction;
 use crate::roles::cost::Cost;
 use crate::roles::images::RawImage;
 use crate::roles::model::LoadedModel;
-use crate::roles::server::{Evaluated, ProveFiles, Proven};
+use crate::roles::server::{Evaluated, ProveFiles, ProveSettings, Proven};
 use crate::roles::session::Session;
-use crate::roles::verifier::{Accepted, Requirements, VerifyFiles};
+use crate::roles::verifier::{Accepted, Requirements, VerifierKeyFiles, VerifyFiles};
 use crate::roles::{RoleError, client, server, verifier};
 
 /// What the roles did, one after the other.
@@ -66,14 +66,19 @@ pub(super) fn run_roles(
             model,
             ProveFiles {
                 keys: &keys.public,
+                key_index: None,
                 input: &session.input(),
                 output: &session.output(),
                 trace: &session.trace(),
                 statement: &session.statement(),
                 proof: &session.proof(),
+                work: None,
             },
-            options.selection.clone(),
-            options.level,
+            &ProveSettings {
+                selection: options.selection.clone(),
+                level: options.level,
+                memory: options.memory,
+            },
             &steps,
         )
     })?;
@@ -81,7 +86,7 @@ pub(super) fn run_roles(
         let answer = verifier::verify(
             model,
             VerifyFiles {
-                keys: &keys.public,
+                keys: VerifierKeyFiles::Direct(&keys.public),
                 input: &session.input(),
                 output: &session.output(),
                 statement: &session.statement(),

@@ -1,0 +1,140 @@
+//! Memory of a proof: predicted before it starts, and how to stay within a budget.
+//!
+//! Shards are proven one after the other, so what a proof needs is what its largest shard needs, and what is held all the time:
+//! keys, trace, the columns of the main shard, and the accumulators of all shards unless they are on disk.
+
+use blindproof_zk::argument;
+
+use crate::{
+    plan::{NodePlan, Plan},
+    proof::{ProveError, Setup},
+    statement::{DEFAULT_LOG_SHARD, PublicData, Statement},
+};
+
+/// Bytes of a word.
+const WORD: u64 = 8;
+/// The largest shard that is chosen, `log2` of its bootstraps: larger ones save little.
+const LARGEST_SHARD: u32 = 4;
+
+/// Where the prover keeps what it needs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resources {
+    /// `log2` of the most bootstraps of a shard; goes into the statement.
+    pub log_shard: u32,
+    /// Bytes of committed columns that stay in memory instead of being made again in every pass.
+    pub keep: usize,
+    /// Whether accumulators must be on disk, in a work folder.
+    pub on_disk: bool,
+    /// Predicted peak memory of the process, in bytes.
+    pub peak: u64,
+}
+
+/// No choice of shards fits the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "memory: a proof of this selection needs at least {} MiB, the budget is {} MiB; allow more memory (--memory), fewer images, or select fewer operations",
+    needed >> 20,
+    budget >> 20
+)]
+pub struct TooLittleMemory {
+    /// The least that is needed, in bytes.
+    pub needed: u64,
+    /// What was allowed, in bytes.
+    pub budget: u64,
+}
+
+/// Predicted peak memory of a process that holds the evaluation keys and proves `statement`, in bytes.
+///
+/// # Errors
+/// When the statement does not fit the public data.
+pub fn peak_bytes(
+    statement: &Statement,
+    public: &PublicData<'_>,
+    keep: usize,
+    on_disk: bool,
+) -> Result<u64, ProveError> {
+    let refused = |error| ProveError::Statement(Box::new(error));
+    let setup = Setup::new(statement, public).map_err(refused)?;
+    let run = statement.run(public).map_err(refused)?;
+    let set = run.parameters;
+    let tape = setup.tape()?;
+    let selected = setup.typical().map_err(|error| refused(error.into()))?;
+    let plan = setup.plan(&selected, tape.as_ref())?;
+    // Both keys, and the bootstrapping key as point values.
+    let keys = 2 * set.bootstrapping_key_words() + set.key_switching_key_words();
+    let wires: usize = run
+        .wires()
+        .iter()
+        .map(|wire| wire.rows * (wire.dimension + 1))
+        .sum();
+    let accumulators = if on_disk { 0 } else { accumulator_words(&plan) };
+    let held = (keys + 2 * wires + accumulators) as u64 * WORD;
+    let argument = match &plan.layout {
+        None => 0,
+        Some(layout) => {
+            let main = layout.used(layout.shards() - 1) - layout.table_entries();
+            let argument = argument::peak_bytes(layout, &setup.config, setup.log_rows, keep)?;
+            (argument + main * WORD as usize) as u64
+        }
+    };
+    Ok(held + argument)
+}
+
+fn accumulator_words(plan: &Plan) -> usize {
+    plan.nodes
+        .iter()
+        .map(|node| match node {
+            NodePlan::BlindRotation(plan) => plan
+                .shards
+                .iter()
+                .map(|shard| plan.shard_words(shard))
+                .sum(),
+            _ => 0,
+        })
+        .sum()
+}
+
+impl Resources {
+    /// The largest shards that fit `budget` bytes, then accumulators and columns in memory as far as it goes. Accumulators
+    /// go to disk only if they do not fit and `may_use_disk`.
+    ///
+    /// # Errors
+    /// [`ProveError::Memory`] when nothing fits; other errors as [`peak_bytes`].
+    pub fn choose(
+        statement: &Statement,
+        public: &PublicData<'_>,
+        budget: u64,
+        may_use_disk: bool,
+    ) -> Result<Self, ProveError> {
+        let mut needed = u64::MAX;
+        let places: &[bool] = if may_use_disk {
+            &[false, true]
+        } else {
+            &[false]
+        };
+        for &on_disk in places {
+            for log_shard in (0..=LARGEST_SHARD).rev() {
+                let statement = statement.clone().with_log_shard(log_shard);
+                let least = peak_bytes(&statement, public, 0, on_disk)?;
+                needed = needed.min(least);
+                // Shards far above the default only where they are cheap: memory is better spent on keeping columns.
+                let allowed = if log_shard > DEFAULT_LOG_SHARD {
+                    budget / 4 * 3
+                } else {
+                    budget
+                };
+                if least <= allowed {
+                    let keep = (budget - least) as usize;
+                    let peak = peak_bytes(&statement, public, keep, on_disk)?;
+                    return Ok(Self {
+                        log_shard,
+                        keep,
+                        on_disk,
+                        peak,
+                    });
+                }
+            }
+        }
+        Err(ProveError::Memory(TooLittleMemory { needed, budget }))
+    }
+}

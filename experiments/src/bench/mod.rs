@@ -1,0 +1,3 @@
+//! Measurements of single steps, apart from any experiment.
+
+pub mod pbs;
