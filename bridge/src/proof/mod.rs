@@ -42,12 +42,16 @@
 //! `papers/protocol.md`.
 
 mod error;
+#[cfg(test)]
+mod index_tests;
 mod prover;
 #[cfg(test)]
 mod sample_tests;
 mod setup;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants;
 mod verifier;
 
 pub use error::{ProveError, VerifyError};
