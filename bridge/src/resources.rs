@@ -8,7 +8,7 @@ use blindproof_zk::argument;
 use crate::{
     plan::{NodePlan, Plan},
     proof::{ProveError, Setup},
-    statement::{DEFAULT_LOG_SHARD, PublicData, Statement},
+    statement::{PublicData, Statement},
 };
 
 /// Bytes of a word.
@@ -95,7 +95,7 @@ fn accumulator_words(plan: &Plan) -> usize {
 }
 
 impl Resources {
-    /// The largest shards that fit `budget` bytes, then accumulators and columns in memory as far as it goes. Accumulators
+    /// The largest shards that fit nine tenths of `budget` bytes, then columns in memory as far as the budget goes. Accumulators
     /// go to disk only if they do not fit and `may_use_disk`.
     ///
     /// # Errors
@@ -117,13 +117,7 @@ impl Resources {
                 let statement = statement.clone().with_log_shard(log_shard);
                 let least = peak_bytes(&statement, public, 0, on_disk)?;
                 needed = needed.min(least);
-                // Shards far above the default only where they are cheap: memory is better spent on keeping columns.
-                let allowed = if log_shard > DEFAULT_LOG_SHARD {
-                    budget / 4 * 3
-                } else {
-                    budget
-                };
-                if least <= allowed {
+                if least <= budget / 10 * 9 || (log_shard == 0 && least <= budget) {
                     let keep = (budget - least) as usize;
                     let peak = peak_bytes(&statement, public, keep, on_disk)?;
                     return Ok(Self {

@@ -21,8 +21,7 @@ fn a_session_from_keys_to_prediction() {
         "linear 10/10",
         "key switch 6/6",
         "modulus switch 6/6",
-        "blind rotation 0/6",
-        "NOT proven",
+        "blind rotation 6/6",
         "soundness",
         "zero knowledge  none",
     ] {
@@ -57,14 +56,17 @@ fn the_verifier_needs_no_trace() {
 
 #[test]
 fn every_selection_says_what_it_covers() {
-    for (selection, [linear, key_switch, modulus_switch]) in [
-        ("linear", [10, 0, 0]),
-        ("keyswitch", [0, 6, 0]),
-        ("modswitch", [0, 0, 6]),
-        ("layer:0", [6, 0, 0]),
-        ("layer:1", [0, 6, 6]),
-        ("layer:2", [4, 0, 0]),
-        ("none", [0, 0, 0]),
+    for (selection, expected) in [
+        ("linear", [10, 0, 0, 0]),
+        ("keyswitch", [0, 6, 0, 0]),
+        ("modswitch", [0, 0, 6, 0]),
+        ("blindrotation", [0, 0, 0, 6]),
+        ("bootstrap", [0, 6, 6, 6]),
+        ("layer:0", [6, 0, 0, 0]),
+        ("layer:1", [0, 6, 6, 6]),
+        ("linear,node:1/0-1+5", [10, 3, 0, 0]),
+        ("all", [10, 6, 6, 6]),
+        ("none", [0, 0, 0, 0]),
     ] {
         let session = Session::proven();
         session.succeed("prove", &["--select", selection]);
@@ -75,12 +77,8 @@ fn every_selection_says_what_it_covers() {
             .iter()
             .map(|entry| entry["proven"].as_u64().unwrap())
             .collect();
-        assert_eq!(
-            proven,
-            [linear, key_switch, modulus_switch, 0],
-            "{selection}"
-        );
-        let something = linear + key_switch + modulus_switch > 0;
+        assert_eq!(proven, expected, "{selection}");
+        let something = expected.iter().sum::<u64>() > 0;
         assert_eq!(answer["proves_something"], something);
         let bits = answer["soundness_bits"].as_f64();
         assert_eq!(
@@ -89,6 +87,37 @@ fn every_selection_says_what_it_covers() {
             "{selection}: {bits:?}"
         );
     }
+}
+
+#[test]
+fn a_verifier_with_a_key_index_needs_no_key() {
+    let session = Session::proven();
+    session.succeed("index-keys", &[]);
+    let index = session.file("keys/public/key.index");
+    let index = index.to_str().unwrap();
+    session.succeed("prove", &["--key-index", index]);
+    let elsewhere = session.file("key.index");
+    std::fs::rename(index, &elsewhere).unwrap();
+    // With the keys themselves it is another statement.
+    assert_eq!(session.verify(), 1);
+    std::fs::remove_dir_all(session.file("keys")).unwrap();
+    let elsewhere = elsewhere.to_str().unwrap();
+    session.succeed("verify", &["--key-index", elsewhere, "--select", "all"]);
+    assert_eq!(code(&session.role("verify", &[])), 2);
+    session.forge("key.index", |bytes| *bytes.last_mut().unwrap() ^= 1);
+    assert_eq!(
+        code(&session.role("verify", &["--key-index", elsewhere])),
+        1
+    );
+}
+
+#[test]
+fn a_proof_with_too_little_memory_is_refused_before_it_starts() {
+    let session = Session::proven();
+    let output = session.role("prove", &["--memory", "1MiB"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("--memory"), "{}", stderr(&output));
+    assert_eq!(session.verify(), 0, "the proof before is still there");
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn one_digit_from_keys_to_report() {
     let verify = || common::blindproof(&["verify", "--dir", &out, "--select", "all"]);
     let answer = verify();
     assert_eq!(code(&answer), 0, "{}", stderr(&answer));
-    assert!(stdout(&answer).contains("blind rotation 0/"));
+    assert!(stdout(&answer).contains("blind rotation 64/64"));
     let proof = read("proof");
     for position in positions(3, proof.len() - common::PAYLOAD, 7) {
         let mut forged = proof.clone();
