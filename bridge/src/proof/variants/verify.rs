@@ -1,14 +1,19 @@
 //! [`VerifyError`].
 
-use blindproof_zk::{field::K, transcript::VerifierTranscript};
+use blindproof_zk::{
+    field::{K, to_word},
+    transcript::VerifierTranscript,
+};
 
 use super::{assert_table, ends_with_a_key_switch, public, statement};
 use crate::{
-    ProverData, VerifyError, prove,
+    ProverData, VerifyError,
+    proof::prove_with,
+    prove,
     rows::RowSet,
     session::VerifierSession,
     statement::{PublicData, Statement},
-    testkit::{Fixture, Forgery, frozen},
+    testkit::{Attack, Fixture, Forgery, frozen},
     verify,
     wire::{Read, WirePlan},
 };
@@ -57,14 +62,22 @@ fn unplaced() -> VerifyError {
     wire.receive_body(&mut session, None, read).unwrap_err()
 }
 
-/// The error of a proof that ends inside the sumcheck of the blind rotations.
+/// The error of a proof that ends inside the sumcheck before the first chunk values.
 fn cut_in_a_sumcheck(public: &PublicData<'_>) -> VerifyError {
+    let fixture = Fixture::tiny();
     let statement = statement(public, "blindrotation");
-    let data = ProverData::new(&Fixture::tiny().keys, &Fixture::tiny().trace);
-    let proof = prove(&statement, public, &data, &()).unwrap();
-    let errors = (0..proof.len()).rev().step_by(16);
-    let mut errors = errors.map(|length| verify(&statement, public, &proof[..length]).unwrap_err());
-    errors.find(|error| name(error) == "Sumcheck").unwrap()
+    let data = ProverData::new(&fixture.keys, &fixture.trace);
+    let mut first = None;
+    let mut attack = Attack::on_columns(|_, _| {}).and_messages(|label, values| {
+        if label == "blind rotation chunks" && first.is_none() {
+            first = Some(to_word(values[0].c0));
+        }
+    });
+    let proof = prove_with(&statement, public, &data, &(), &mut attack).unwrap();
+    drop(attack);
+    let word = first.unwrap().to_le_bytes();
+    let place = proof.windows(8).position(|bytes| bytes == word).unwrap();
+    verify(&statement, public, &proof[..place - 1]).unwrap_err()
 }
 
 #[test]
