@@ -12,25 +12,37 @@ use blindproof_zk::{
 
 use crate::{
     columns::Columns,
-    proof::{ProveError, VerifyError},
+    proof::{ProveError, Tamper, VerifyError},
 };
 
 /// The prover's side of a running proof.
-pub(crate) struct ProverSession {
+pub(crate) struct ProverSession<'a> {
     pub transcript: ProverTranscript,
     /// `None` when every proven operation is between public wires.
     pub argument: Option<argument::Prover>,
     /// The committed columns.
     pub columns: Arc<Columns>,
+    /// What a forger changes.
+    pub tamper: &'a mut dyn Tamper,
 }
 
-impl ProverSession {
+impl ProverSession<'_> {
     pub fn challenge(&mut self, label: &'static str) -> K {
-        self.transcript.challenge(label)
+        self.challenges(label, 1)[0]
     }
 
     pub fn challenges(&mut self, label: &'static str, count: usize) -> Vec<K> {
-        self.transcript.challenges(label, count)
+        let drawn = self.transcript.challenges(label, count);
+        #[cfg(test)]
+        let drawn = crate::testkit::frozen::challenges(label, drawn);
+        drawn
+    }
+
+    /// Sends field elements.
+    pub fn send(&mut self, label: &'static str, values: &[K]) {
+        let mut values = values.to_vec();
+        self.tamper.message(label, &mut values);
+        self.transcript.send_ext(label, &values);
     }
 
     /// The committed values of a column that is held in memory.
@@ -61,7 +73,7 @@ impl ProverSession {
         point: &[K],
         values: &[K],
     ) -> Result<(), ProveError> {
-        self.transcript.send_ext(label, values);
+        self.send(label, values);
         if let Some(argument) = &mut self.argument {
             for (id, value) in columns.iter().zip(values) {
                 argument.claim(*id, point, *value)?;
@@ -86,7 +98,7 @@ impl ProverSession {
                 *weight * multilinear::evaluate_base(&values[row * size..(row + 1) * size], point)
             })
             .sum();
-        self.transcript.send_ext(label, &[value]);
+        self.send(label, &[value]);
         if let Some(argument) = &mut self.argument {
             argument.claim_rows(column, rows, point, value)?;
         }
@@ -102,11 +114,14 @@ pub(crate) struct VerifierSession<'proof> {
 
 impl VerifierSession<'_> {
     pub fn challenge(&mut self, label: &'static str) -> K {
-        self.transcript.challenge(label)
+        self.challenges(label, 1)[0]
     }
 
     pub fn challenges(&mut self, label: &'static str, count: usize) -> Vec<K> {
-        self.transcript.challenges(label, count)
+        let drawn = self.transcript.challenges(label, count);
+        #[cfg(test)]
+        let drawn = crate::testkit::frozen::challenges(label, drawn);
+        drawn
     }
 
     /// Receives evaluations of columns at a point and claims them; the opening discharges the claims.

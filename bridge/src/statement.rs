@@ -6,8 +6,7 @@
 use blindproof_fhe::{
     keys::{BootstrappingKey, KeySwitchingKey, ServerKey},
     lwe::LweMatrix,
-    params::ParameterSet,
-    program::Program,
+    program::{Program, ProgramError},
 };
 use serde::{Deserialize, Serialize};
 
@@ -139,7 +138,7 @@ impl Statement {
         level: u32,
     ) -> Result<Self, StatementError> {
         public.program.validate()?;
-        let parameters = ParameterSet::by_name(&public.program.parameters)?;
+        let parameters = public.program.parameter_set().map_err(ProgramError::from)?;
         let rows = public.input.rows();
         let features = public.program.wires[public.program.input.0].features;
         let images = rows / features.max(1);
@@ -300,10 +299,7 @@ fn hash_words(mut hasher: blake3::Hasher, words: impl Iterator<Item = u64>) -> D
 pub enum StatementError {
     /// The program is inconsistent.
     #[error("program: {0}")]
-    Program(#[from] blindproof_fhe::program::ProgramError),
-    /// The parameter set is not known.
-    #[error("parameters: {0}")]
-    Parameters(#[from] blindproof_fhe::params::ParameterError),
+    Program(#[from] ProgramError),
     /// A wrong number of ciphertexts.
     #[error(
         "{what}: {found} ciphertexts, expected {expected} (for the input: a positive multiple)"

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use blindproof_fhe::{
     evaluate::{Trace, evaluate},
     keys::{ClientKey, SeedSource, ServerKey},
+    lut::Lut,
     lwe::LweMatrix,
     model::QuantisedModel,
     params::ParameterSet,
-    program::{OperationKind, Program},
+    program::{Operation, OperationKind, Program},
 };
-use blindproof_zk::field::F;
+use blindproof_zk::field::{F, K};
 
 use crate::{
     ProveError, ProverData, Verified, VerifyError,
@@ -58,6 +59,22 @@ impl Fixture {
     /// A batch of `inputs` ciphertexts through a model, from a fixed seed.
     pub fn of_model(model: &str, inputs: u64) -> Self {
         let program = QuantisedModel::from_json(model).unwrap().compile().unwrap();
+        Self::of_program(program, inputs)
+    }
+
+    /// The tiny fixture with other table entries, words of the ciphertext space.
+    pub fn with_lut(entries: [u64; 4]) -> Self {
+        let mut program = QuantisedModel::from_json(MODEL).unwrap().compile().unwrap();
+        for node in &mut program.nodes {
+            if let Operation::BlindRotation { luts } = &mut node.operation {
+                *luts = vec![Lut::new(entries.to_vec()).unwrap()];
+            }
+        }
+        Self::of_program(program, 9)
+    }
+
+    /// A batch of `inputs` ciphertexts through a program, from a fixed seed.
+    pub fn of_program(program: Program, inputs: u64) -> Self {
         let parameters = program.parameter_set().unwrap();
         let mut seeds = SeedSource::reproducible([7; 32]);
         let client = ClientKey::generate(parameters, &mut seeds).unwrap();
@@ -196,33 +213,61 @@ pub(crate) fn refresh_inverse(split: &Split, columns: &mut [Vec<F>]) {
     columns[split.columns.inverse.index()] = inverse;
 }
 
-/// Changes to what a dishonest prover computes with and commits to.
-pub(crate) struct Attack<W, C> {
+/// Changes the field elements of a message with a label.
+type Messages<'a> = Box<dyn FnMut(&'static str, &mut Vec<K>) + 'a>;
+/// Changes the list of all-ones cells.
+type Shown<'a> = Box<dyn FnMut(&mut Vec<u64>) + 'a>;
+
+/// Changes to what a dishonest prover computes with, commits to and sends.
+pub(crate) struct Attack<'a, W, C> {
     witnesses: Option<W>,
     columns: Option<C>,
+    messages: Option<Messages<'a>>,
+    shown: Option<Shown<'a>>,
 }
 
-impl<C: FnOnce(&Plan, &mut Vec<Vec<F>>)> Attack<fn(&Plan, &mut [Witness]), C> {
+impl<'a, W, C> Attack<'a, W, C> {
+    fn new(witnesses: Option<W>, columns: Option<C>) -> Self {
+        Self {
+            witnesses,
+            columns,
+            messages: None,
+            shown: None,
+        }
+    }
+
+    /// Also changes messages.
+    pub fn and_messages(self, change: impl FnMut(&'static str, &mut Vec<K>) + 'a) -> Self {
+        Self {
+            messages: Some(Box::new(change)),
+            ..self
+        }
+    }
+
+    /// Also changes the list of all-ones cells.
+    pub fn and_shown(self, change: impl FnMut(&mut Vec<u64>) + 'a) -> Self {
+        Self {
+            shown: Some(Box::new(change)),
+            ..self
+        }
+    }
+}
+
+impl<C: FnOnce(&Plan, &mut Vec<Vec<F>>)> Attack<'_, fn(&Plan, &mut [Witness]), C> {
     /// Changes committed columns.
     pub fn on_columns(change: C) -> Self {
-        Self {
-            witnesses: None,
-            columns: Some(change),
-        }
+        Self::new(None, Some(change))
     }
 }
 
-impl<W: FnOnce(&Plan, &mut [Witness])> Attack<W, fn(&Plan, &mut Vec<Vec<F>>)> {
+impl<W: FnOnce(&Plan, &mut [Witness])> Attack<'_, W, fn(&Plan, &mut Vec<Vec<F>>)> {
     /// Changes the accumulators of blind rotations, node by node; columns are cut from them.
     pub fn on_witnesses(change: W) -> Self {
-        Self {
-            witnesses: Some(change),
-            columns: None,
-        }
+        Self::new(Some(change), None)
     }
 }
 
-impl<W, C> Tamper for Attack<W, C>
+impl<W, C> Tamper for Attack<'_, W, C>
 where
     W: FnOnce(&Plan, &mut [Witness]),
     C: FnOnce(&Plan, &mut Vec<Vec<F>>),
@@ -250,6 +295,18 @@ where
             columns.change(layout, |all| change(plan, all));
         }
     }
+
+    fn message(&mut self, label: &'static str, values: &mut Vec<K>) {
+        if let Some(change) = &mut self.messages {
+            change(label, values);
+        }
+    }
+
+    fn shown(&mut self, message: &mut Vec<u64>) {
+        if let Some(change) = &mut self.shown {
+            change(message);
+        }
+    }
 }
 
 /// Proves `statement` as a server that holds `server` data and attacks, then verifies with the verifier's own `public`
@@ -263,4 +320,43 @@ pub(crate) fn forge_with(
 ) -> Result<Verified, Forgery> {
     let proof = prove_with(statement, server, data, &(), attack)?;
     Ok(verify(statement, public, &proof)?)
+}
+
+/// Challenges that a forger knows in advance, as if they were drawn before its messages.
+pub(crate) mod frozen {
+    use std::cell::RefCell;
+
+    use blindproof_zk::{field::K, transcript::ProverTranscript};
+
+    /// What the challenges of a label become.
+    type Rule = fn(&'static str, usize) -> Option<Vec<K>>;
+
+    thread_local! {
+        static RULE: RefCell<Option<Rule>> = const { RefCell::new(None) };
+    }
+
+    /// The drawn challenges, or the frozen ones.
+    pub fn challenges(label: &'static str, drawn: Vec<K>) -> Vec<K> {
+        let rule = RULE.with_borrow(|rule| *rule);
+        rule.and_then(|rule| rule(label, drawn.len()))
+            .unwrap_or(drawn)
+    }
+
+    /// The same values whenever this label is asked for.
+    pub fn recorded(label: &'static str, count: usize) -> Vec<K> {
+        ProverTranscript::new("frozen challenges", b"").challenges(label, count)
+    }
+
+    /// Runs `work` with the session challenges of this thread replaced.
+    pub fn with<T>(rule: Rule, work: impl FnOnce() -> T) -> T {
+        struct Thaw;
+        impl Drop for Thaw {
+            fn drop(&mut self) {
+                RULE.set(None);
+            }
+        }
+        RULE.set(Some(rule));
+        let _thaw = Thaw;
+        work()
+    }
 }

@@ -91,16 +91,18 @@ pub(super) fn prove(session: &mut ProverSession, layers: &[Proven<'_>]) -> Resul
                 .filter(|(_, word)| chunk.of(*word) == all_ones(&chunk))
                 .collect();
             total += found.len() as u64;
-            message.extend((found.len() as u64).to_le_bytes());
+            message.push(found.len() as u64);
             for (cell, word) in found {
-                message.extend((cell as u64).to_le_bytes());
+                message.push(cell as u64);
                 if suspect.index == 0 {
-                    message.extend(word.to_le_bytes());
+                    message.push(word);
                 }
                 claims.extend(cell_claims(cut, &suspect, cell, word));
             }
         }
     }
+    session.tamper.shown(&mut message);
+    let message: Vec<u8> = message.iter().flat_map(|word| word.to_le_bytes()).collect();
     session.transcript.send_bytes(LABEL, &message);
     if let (Some(argument), Some(layer)) = (&mut session.argument, layers.first()) {
         let (range, value) = table(&layer.plan.cut);

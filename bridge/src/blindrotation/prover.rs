@@ -55,9 +55,7 @@ pub(crate) fn prove(
         quotient(&views, &keys.server.bootstrapping, &weights)
     })
     .map_err(ProveError::Columns)?;
-    session
-        .transcript
-        .send_ext("blind rotation quotient", &quotient);
+    session.send("blind rotation quotient", &quotient);
     // BR-5
     let a = session.challenge("blind rotation point");
     let vars = first.plan.coefficient_vars();
@@ -76,9 +74,7 @@ pub(crate) fn prove(
         let run = timed(observer, ProveStep::Collapse, || {
             Run::new(layer, rows, &weights, &point, &collapsed_key)
         })?;
-        session
-            .transcript
-            .send_ext("blind rotation sum", &[run.claim]);
+        session.send("blind rotation sum", &[run.claim]);
         runs.push(run);
     }
     for (layer, run) in layers.iter().zip(runs) {
@@ -235,9 +231,7 @@ impl Run {
             .map(|(row, eq)| eq * exponents::power(&factors, words[(*row, n)]))
             .sum();
         let powers = &values[identity::HEAD..identity::HEAD + grouping];
-        session
-            .transcript
-            .send_ext("blind rotation powers", &[powers, &[body]].concat());
+        session.send("blind rotation powers", &[powers, &[body]].concat());
         if let Some(columns) = key_columns {
             let values = key::at_step(evaluated_key, &eq_steps, plan.steps());
             let values: Vec<K> = values.into_iter().map(|value| value * scale).collect();

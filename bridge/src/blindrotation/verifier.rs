@@ -142,7 +142,11 @@ fn start(layer: &Claimed<'_>, rows: &[K], point: &Univariate) -> Result<K, Verif
     let tables = layer
         .luts
         .iter()
-        .map(|lut| Ok(inner_words(lut.polynomial(powers.len())?, &powers)))
+        .map(|lut| {
+            let table = lut.polynomial(powers.len());
+            let table = table.map_err(|_| failed("blind rotation table fits the polynomial"))?;
+            Ok(inner_words(table, &powers))
+        })
         .collect::<Result<Vec<K>, VerifyError>>()?;
     let eq_rows = multilinear::eq_table(rows);
     Ok(layer

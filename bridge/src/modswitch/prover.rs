@@ -35,9 +35,7 @@ pub(crate) fn prove(
             .collect()
     };
     let middle_sum = summands(K::zero()).iter().take(input.dimension).sum();
-    session
-        .transcript
-        .send_ext("modulus switch middle sum", &[middle_sum]);
+    session.send("modulus switch middle sum", &[middle_sum]);
     // MS-3
     let mu = session.challenge("modulus switch mu");
     // MS-4

@@ -25,9 +25,6 @@ pub enum ProveError {
         /// What does not fit.
         what: String,
     },
-    /// The soundness level cannot be reached.
-    #[error(transparent)]
-    Soundness(#[from] soundness::SoundnessError),
     /// The trace is not a correct evaluation: an identity that should hold does not.
     #[error("trace: an operation was not evaluated correctly ({0}); evaluate again")]
     Sumcheck(#[from] sumcheck::SumcheckError),
@@ -78,9 +75,6 @@ pub enum VerifyError {
     /// The proof bytes cannot be read.
     #[error("proof: {0}")]
     Transcript(#[from] transcript::TranscriptError),
-    /// A lookup table does not fit the parameter set.
-    #[error("public data: {0}")]
-    Lut(#[from] blindproof_fhe::lut::LutError),
     /// A sumcheck does not add up.
     #[error("proof: {0}")]
     Sumcheck(#[from] sumcheck::SumcheckError),

@@ -42,18 +42,22 @@
 //! `papers/protocol.md`.
 
 mod error;
+#[cfg(test)]
+mod index_tests;
 mod prover;
 #[cfg(test)]
 mod sample_tests;
 mod setup;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants;
 mod verifier;
 
 pub use error::{ProveError, VerifyError};
-pub(crate) use prover::timed;
-pub use prover::{ProveObserver, ProveStep, ProverData, prove};
 #[cfg(test)]
-pub(crate) use prover::{Tamper, prove_with};
+pub(crate) use prover::prove_with;
+pub use prover::{ProveObserver, ProveStep, ProverData, prove};
+pub(crate) use prover::{Tamper, timed};
 pub(crate) use setup::Setup;
 pub use verifier::{Verified, verify};

@@ -9,7 +9,7 @@ use blindproof_fhe::{
 };
 use blindproof_zk::{
     argument::{self, Checkpoints},
-    field::F,
+    field::{F, K},
     stack::ColumnId,
     transcript::ProverTranscript,
 };
@@ -120,6 +120,10 @@ pub(crate) trait Tamper {
     fn witnesses(&mut self, _: &Plan, _: &mut Witnesses) {}
     /// Before columns are committed.
     fn columns(&mut self, _: &Plan, _: &mut Columns) {}
+    /// Before field elements of a relation are sent; what is claimed for the opening stays.
+    fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
+    /// Before the all-ones cells of blind rotations are sent.
+    fn shown(&mut self, _: &mut Vec<u64>) {}
 }
 
 impl Tamper for () {}
@@ -219,6 +223,7 @@ pub(crate) fn prove_with(
         transcript,
         argument,
         columns,
+        tamper,
     };
     let keys = ProverKeys {
         server: &data.keys,

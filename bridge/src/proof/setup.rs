@@ -1,6 +1,5 @@
 //! What both sides derive from the statement before the first message.
 
-use blindproof_fhe::params::ParameterSet;
 use blindproof_zk::{Config, field::K};
 
 use super::error::VerifyError;
@@ -31,7 +30,10 @@ impl Statement {
     pub(crate) fn run<'a>(&self, public: &PublicData<'a>) -> Result<Run<'a>, VerifyError> {
         Ok(Run {
             program: public.program,
-            parameters: ParameterSet::by_name(&self.parameters).map_err(StatementError::from)?,
+            parameters: public
+                .program
+                .parameter_set()
+                .map_err(|error| StatementError::Program(error.into()))?,
             images: self.images as usize,
             log_shard: self.log_shard as usize,
         })

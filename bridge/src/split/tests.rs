@@ -100,6 +100,7 @@ fn run(words: &[u64], forge: impl FnOnce(&mut Vec<Vec<F>>)) -> Result<(), Verify
         transcript,
         argument: Some(argument),
         columns,
+        tamper: &mut (),
     };
     prover::prove_sum(&mut session, &split, prover::true_sum).unwrap();
     let mut transcript = session.transcript;
@@ -182,6 +183,7 @@ fn honest_prover_refuses_a_witness_that_is_not_canonical() {
         transcript,
         argument: None,
         columns: Arc::new(columns),
+        tamper: &mut (),
     };
     let result = super::prove(&mut session, &split);
     assert!(matches!(
