@@ -4,7 +4,13 @@ use blindproof_fhe::{modulus::P, program::OperationKind};
 use ndarray::Array2;
 
 use super::{CANONICAL, assert_unopened, mutant::Mutant};
-use crate::testkit::{Fixture, assert_fails};
+use crate::{
+    ProverData,
+    proof::prove_with,
+    statement::{PublicData, Statement},
+    testkit::{Attack, Fixture, Forgery, assert_fails},
+    verify,
+};
 
 /// The small word that has a second spelling.
 const SMALL: u64 = 5;
@@ -54,7 +60,7 @@ fn entries(message: &[u64]) -> Vec<(usize, u64)> {
 /// Start of the block that an entry is in.
 fn block_of(message: &[u64], entry: usize) -> usize {
     let mut at = 0;
-    while at + 2 * message[at] as usize < entry {
+    while at + 2 * (message[at] as usize) < entry {
         at += 1 + 2 * message[at] as usize;
     }
     at
@@ -207,4 +213,34 @@ fn rejects_malformed_lists() {
     ] {
         assert_fails(forged, CANONICAL);
     }
+}
+
+#[test]
+fn rejects_a_list_that_ends_inside_a_word() {
+    let (fixture, _) = planted();
+    let output = fixture.output(&fixture.trace);
+    let public = PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let statement = Statement::new(&public, "blindrotation".parse().unwrap(), 128).unwrap();
+    let data = ProverData::new(&fixture.keys, &fixture.trace);
+    let mut list = Vec::new();
+    let mut attack = Attack::on_columns(|_, _| {}).and_shown(|message| list = message.clone());
+    let mut proof = prove_with(&statement, &public, &data, &(), &mut attack).unwrap();
+    drop(attack);
+    let length = 8 * list.len();
+    // The message: its length, then the words.
+    let mut message = (length as u32).to_le_bytes().to_vec();
+    message.extend(list.iter().flat_map(|word| word.to_le_bytes()));
+    let place = proof
+        .windows(message.len())
+        .position(|bytes| bytes == message)
+        .unwrap();
+    proof[place..place + 4].copy_from_slice(&(length as u32 + 1).to_le_bytes());
+    proof.insert(place + message.len(), 0);
+    let verified = verify(&statement, &public, &proof).map_err(Forgery::Verifier);
+    assert_fails(verified, CANONICAL);
 }

@@ -11,11 +11,13 @@ mod unique;
 use blindproof_fhe::{modulus, program::OperationKind};
 
 use crate::{
-    ProveError, Verified, VerifyError,
+    ProveError, ProverData, Verified, VerifyError, prove,
+    statement::{PublicData, Statement},
     testkit::{
         Fixture, Forgery, assert_every_small_set_is_proven,
         assert_rows_of_every_small_set_are_proven,
     },
+    verify,
 };
 
 const IDENTITY: &str = "blind rotation identity";
@@ -78,5 +80,32 @@ fn rejects_a_changed_row_in_the_list_and_says_nothing_of_others() {
     }
     for row in [4, 14] {
         change(row).unwrap();
+    }
+}
+
+#[test]
+fn every_shard_size_is_proven_and_is_no_other() {
+    let fixture = Fixture::tiny();
+    let output = fixture.output(&fixture.trace);
+    let public = PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let data = ProverData::new(&fixture.keys, &fixture.trace);
+    let statement = Statement::new(&public, "bootstrap".parse().unwrap(), 128).unwrap();
+    // 15 bootstraps: from 15 shards to 4.
+    for log_shard in 0..=4 {
+        let statement = statement.clone().with_log_shard(log_shard);
+        let proof = prove(&statement, &public, &data, &()).unwrap();
+        verify(&statement, &public, &proof).unwrap();
+        for other in (0..=4).filter(|other| *other != log_shard) {
+            let statement = statement.clone().with_log_shard(other);
+            assert!(
+                verify(&statement, &public, &proof).is_err(),
+                "{log_shard} {other}"
+            );
+        }
     }
 }
