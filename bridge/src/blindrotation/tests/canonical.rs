@@ -54,7 +54,7 @@ fn entries(message: &[u64]) -> Vec<(usize, u64)> {
 /// Start of the block that an entry is in.
 fn block_of(message: &[u64], entry: usize) -> usize {
     let mut at = 0;
-    while at + 2 * message[at] as usize < entry {
+    while at + 2 * (message[at] as usize) < entry {
         at += 1 + 2 * message[at] as usize;
     }
     at
