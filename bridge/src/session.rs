@@ -40,9 +40,19 @@ impl ProverSession<'_> {
 
     /// Sends field elements.
     pub fn send(&mut self, label: &'static str, values: &[K]) {
-        let mut values = values.to_vec();
-        self.tamper.message(label, &mut values);
-        self.transcript.send_ext(label, &values);
+        self.send_claimed(label, values);
+    }
+
+    /// Sends field elements; returns what is claimed.
+    fn send_claimed(&mut self, label: &'static str, values: &[K]) -> Vec<K> {
+        let mut sent = values.to_vec();
+        self.tamper.message(label, &mut sent);
+        self.transcript.send_ext(label, &sent);
+        if self.tamper.claims_follow() {
+            sent
+        } else {
+            values.to_vec()
+        }
     }
 
     /// The committed values of a column that is held in memory.
@@ -73,9 +83,9 @@ impl ProverSession<'_> {
         point: &[K],
         values: &[K],
     ) -> Result<(), ProveError> {
-        self.send(label, values);
+        let values = self.send_claimed(label, values);
         if let Some(argument) = &mut self.argument {
-            for (id, value) in columns.iter().zip(values) {
+            for (id, value) in columns.iter().zip(&values) {
                 argument.claim(*id, point, *value)?;
             }
         }
@@ -98,7 +108,7 @@ impl ProverSession<'_> {
                 *weight * multilinear::evaluate_base(&values[row * size..(row + 1) * size], point)
             })
             .sum();
-        self.send(label, &[value]);
+        let value = self.send_claimed(label, &[value])[0];
         if let Some(argument) = &mut self.argument {
             argument.claim_rows(column, rows, point, value)?;
         }

@@ -224,6 +224,8 @@ pub(crate) struct Attack<'a, W, C> {
     columns: Option<C>,
     messages: Option<Messages<'a>>,
     shown: Option<Shown<'a>>,
+    claims_follow: bool,
+    hidden: Option<u64>,
 }
 
 impl<'a, W, C> Attack<'a, W, C> {
@@ -233,6 +235,8 @@ impl<'a, W, C> Attack<'a, W, C> {
             columns,
             messages: None,
             shown: None,
+            claims_follow: false,
+            hidden: None,
         }
     }
 
@@ -240,6 +244,15 @@ impl<'a, W, C> Attack<'a, W, C> {
     pub fn and_messages(self, change: impl FnMut(&'static str, &mut Vec<K>) + 'a) -> Self {
         Self {
             messages: Some(Box::new(change)),
+            ..self
+        }
+    }
+
+    /// Claims the changed messages, too, and not the all-ones cells that hold `hidden`.
+    pub fn and_claims_it(self, hidden: Option<u64>) -> Self {
+        Self {
+            claims_follow: true,
+            hidden,
             ..self
         }
     }
@@ -300,6 +313,14 @@ where
         if let Some(change) = &mut self.messages {
             change(label, values);
         }
+    }
+
+    fn claims_follow(&self) -> bool {
+        self.claims_follow
+    }
+
+    fn cells(&mut self, found: &mut Vec<(usize, u64)>) {
+        found.retain(|(_, word)| Some(*word) != self.hidden);
     }
 
     fn shown(&mut self, message: &mut Vec<u64>) {

@@ -84,12 +84,13 @@ pub(super) fn prove(session: &mut ProverSession, layers: &[Proven<'_>]) -> Resul
                     suspect.cells,
                 )
                 .map_err(ProveError::Columns)?;
-            let found: Vec<(usize, u64)> = words
+            let mut found: Vec<(usize, u64)> = words
                 .iter()
                 .copied()
                 .enumerate()
                 .filter(|(_, word)| chunk.of(*word) == all_ones(&chunk))
                 .collect();
+            session.tamper.cells(&mut found);
             total += found.len() as u64;
             message.push(found.len() as u64);
             for (cell, word) in found {

@@ -120,8 +120,14 @@ pub(crate) trait Tamper {
     fn witnesses(&mut self, _: &Plan, _: &mut Witnesses) {}
     /// Before columns are committed.
     fn columns(&mut self, _: &Plan, _: &mut Columns) {}
-    /// Before field elements of a relation are sent; what is claimed for the opening stays.
+    /// Before field elements of a relation are sent.
     fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
+    /// Whether the changed values are also claimed for the opening, or the true ones.
+    fn claims_follow(&self) -> bool {
+        false
+    }
+    /// Before the all-ones cells of one column are listed and claimed.
+    fn cells(&mut self, _: &mut Vec<(usize, u64)>) {}
     /// Before the all-ones cells of blind rotations are sent.
     fn shown(&mut self, _: &mut Vec<u64>) {}
 }

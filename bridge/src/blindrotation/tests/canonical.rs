@@ -244,3 +244,12 @@ fn rejects_a_list_that_ends_inside_a_word() {
     let verified = verify(&statement, &public, &proof).map_err(Forgery::Verifier);
     assert_fails(verified, CANONICAL);
 }
+
+#[test]
+fn a_server_that_hides_a_cell_cannot_open_its_multiplicity() {
+    let (fixture, exponents) = planted();
+    let mut mutant = Mutant::with_exponents(&fixture, &exponents);
+    second_spelling(&mut mutant);
+    mutant.claims = Some(Some(SMALL + P));
+    super::assert_own_opening_fails(mutant.prove());
+}

@@ -203,3 +203,55 @@ fn unusable_points_stop_both_sides() {
     );
     let _ = (OperationKind::BlindRotation, F::ZERO);
 }
+
+#[test]
+fn a_wrong_mask_or_body_polynomial_that_is_claimed_cannot_be_opened() {
+    for label in ["wire mask", "blind rotation body"] {
+        let first = std::cell::Cell::new(true);
+        Mutant::honest(Fixture::tiny()).assert_only_the_opening_stops(|sent, values| {
+            if sent == "blind rotation quotient" {
+                first.set(true);
+            }
+            if sent == label && first.replace(false) {
+                values[0] += K::one();
+            }
+        });
+    }
+}
+
+#[test]
+fn a_wrong_wire_row_that_is_claimed_cannot_be_opened() {
+    // The wire has another exponent than the bits; the message says what the bits say.
+    let fixture = Fixture::tiny();
+    let (input, _) = fixture.wires_of(OperationKind::BlindRotation);
+    let output = fixture.output(&fixture.trace);
+    let public = crate::statement::PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let statement =
+        crate::statement::Statement::new(&public, "blindrotation".parse().unwrap(), 128).unwrap();
+    let data = crate::ProverData::new(&fixture.keys, &fixture.trace);
+    let mut spelled = K::ZERO;
+    let mut attack = crate::testkit::Attack::on_columns(
+        |plan: &crate::plan::Plan, columns: &mut Vec<Vec<F>>| {
+            let crate::wire::Placement::Row { cells } = plan.wires[input].placement else {
+                panic!("exponents are a row wire")
+            };
+            columns[cells.index()][3] += F::one();
+        },
+    )
+    .and_messages(|label, values| match label {
+        "blind rotation bits" => {
+            let bits = values.iter().enumerate();
+            spelled = bits.map(|(bit, v)| *v * K::from(1u64 << bit)).sum();
+        }
+        "wire row" => values[0] = spelled,
+        _ => {}
+    })
+    .and_claims_it(None);
+    let forged = crate::testkit::forge_with(&statement, &public, &public, &data, &mut attack);
+    super::assert_own_opening_fails(forged);
+}

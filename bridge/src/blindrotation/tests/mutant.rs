@@ -46,6 +46,8 @@ pub struct Mutant<'f> {
     words: Vec<u64>,
     /// acc_H as (component, row, coefficient).
     last: Vec<u64>,
+    /// All-ones cells with this word are not shown, and every message is claimed as it is sent.
+    pub claims: Option<Option<u64>>,
 }
 
 pub fn blind_rotation(plan: &Plan) -> &BlindRotationPlan {
@@ -89,6 +91,7 @@ impl<'f> Mutant<'f> {
             trace: fixture.trace.clone(),
             words: steps.iter().map(|w| modulus::add(*w, offset)).collect(),
             last,
+            claims: None,
         }
     }
 
@@ -250,11 +253,15 @@ impl<'f> Mutant<'f> {
         };
         let statement = Statement::new(&public, "blindrotation".parse().unwrap(), 128).unwrap();
         let data = ProverData::new(&fixture.keys, &trace);
+        let claims = self.claims;
         let mut attack = Attack::on_witnesses(|plan: &Plan, witnesses: &mut [Witness]| {
             self.install(blind_rotation(plan), &mut witnesses[0]);
         })
         .and_messages(change)
         .and_shown(show);
+        if let Some(hidden) = claims {
+            attack = attack.and_claims_it(hidden);
+        }
         forge_with(&statement, &public, &public, &data, &mut attack)
     }
 
@@ -325,6 +332,20 @@ impl<'f> Mutant<'f> {
     /// be accepted. With challenges that depend on its messages the same forger fails the identity.
     pub fn assert_only_challenges_stop_it(&mut self) {
         self.assert_only_challenges_stop(|_, _| {});
+    }
+
+    /// A forger that knows the challenges, corrects Q and claims what it sends has no opening for it.
+    pub fn assert_only_the_opening_stops(&mut self, change: impl Fn(&'static str, &mut Vec<K>)) {
+        self.claims = Some(None);
+        let (residual, factor) = self.residual(&change);
+        let correction = residual * factor.inverse().unwrap();
+        let corrected = |label: &'static str, values: &mut Vec<K>| {
+            change(label, values);
+            if label == "blind rotation quotient" {
+                values[0] += correction;
+            }
+        };
+        super::assert_own_opening_fails(frozen::with(recorded, || self.forge(corrected, |_| {})));
     }
 
     /// The same for a mutant that also changes messages.
