@@ -13,8 +13,10 @@ use crate::{
 
 /// Bytes of a word.
 const WORD: u64 = 8;
-/// The largest shard that is chosen, `log2` of its bootstraps: larger ones save little.
+/// `log2` of the largest shard that is chosen: fewer shards make shorter proofs.
 const LARGEST_SHARD: u32 = 4;
+/// The part of a budget that is planned for, in percent: predictions are good to a few percent.
+const PLANNED: u64 = 92;
 
 /// Where the prover keeps what it needs again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +97,7 @@ fn accumulator_words(plan: &Plan) -> usize {
 }
 
 impl Resources {
-    /// The largest shards that fit nine tenths of `budget` bytes, then columns in memory as far as the budget goes. Accumulators
+    /// The largest shards that fit `budget` bytes with a margin, then columns in memory as far as it goes. Accumulators
     /// go to disk only if they do not fit and `may_use_disk`.
     ///
     /// # Errors
@@ -106,6 +108,7 @@ impl Resources {
         budget: u64,
         may_use_disk: bool,
     ) -> Result<Self, ProveError> {
+        let planned = budget / 100 * PLANNED;
         let mut needed = u64::MAX;
         let places: &[bool] = if may_use_disk {
             &[false, true]
@@ -117,8 +120,8 @@ impl Resources {
                 let statement = statement.clone().with_log_shard(log_shard);
                 let least = peak_bytes(&statement, public, 0, on_disk)?;
                 needed = needed.min(least);
-                if least <= budget / 10 * 9 || (log_shard == 0 && least <= budget) {
-                    let keep = (budget - least) as usize;
+                if least <= planned || (log_shard == 0 && least <= budget) {
+                    let keep = planned.saturating_sub(least) as usize;
                     let peak = peak_bytes(&statement, public, keep, on_disk)?;
                     return Ok(Self {
                         log_shard,

@@ -11,12 +11,15 @@ use crate::{
 };
 use blindproof_fhe::program::Program;
 
+/// Proof of work before each round of queries, in bits: a sixth of a second at most, for an eighth of the queries.
+const GRINDING: u32 = 16;
+
 /// Configuration of the argument for a level in bits.
 ///
 /// # Errors
 /// Levels below 100 bits are refused.
 pub(crate) fn config(level: u32) -> Result<Config, SoundnessError> {
-    Config::new(level)
+    Config::new(level)?.with_grinding(GRINDING)
 }
 
 /// All terms of a proof with this plan and this number of claims.
