@@ -39,13 +39,13 @@ pub fn peak_bytes(
     let stack = |shard| ELEMENT * layout.used(shard);
     let largest = (0..layout.shards()).map(stack).max().unwrap_or(0);
     let kept = kept.min(ELEMENT * layout.total());
-    // A stack that is kept is a copy of the one that was committed; later passes need no other.
+    // A stack that is kept is the one that was committed; no pass needs another.
     let loaded = if kept < ELEMENT * layout.total() {
         largest
     } else {
         0
     };
-    let committing = largest + ENCODING * rows;
+    let committing = loaded + ENCODING * rows;
     let checking = loaded + FRACTIONS * (largest / ELEMENT);
     let tables = FRACTIONS * layout.table_entries();
     let codeword = (COORDINATES * rows) << pcs.tier_two_rate();

@@ -139,7 +139,7 @@ impl Prover {
         let lengths: Vec<usize> = shards.clone().map(|shard| layout.used(shard)).collect();
         let mut failure = None;
         let mut counts = self.counts.take().ok_or(ProveError::Layout)?;
-        let built = self.pcs.commit(&lengths, |i| {
+        let built = self.pcs.commit_with(&lengths, |i, absorb| {
             let shard = shards.start + i;
             let last = tables && shard + 1 == shards.end;
             if last {
@@ -158,12 +158,9 @@ impl Prover {
                 stacks.multiplicities = given.take().unwrap_or_else(|| counts.finish(layout));
                 stack = stacks.build(shard)?;
             }
-            let bytes = size_of_val(stack.as_slice());
-            if bytes > stacks.left() {
-                return Ok(stack.into());
-            }
-            stacks.keep(shard, stack.clone());
-            Ok(stack.into())
+            absorb(&stack);
+            stacks.keep(shard, stack);
+            Ok(())
         });
         self.counts = (!tables).then_some(counts);
         if let Some(error) = failure {

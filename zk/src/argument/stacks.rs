@@ -69,11 +69,6 @@ impl Stacks {
         }
     }
 
-    /// Bytes of stacks that may still be kept.
-    pub(super) const fn left(&self) -> usize {
-        self.budget
-    }
-
     /// Keeps the stack of a shard if the budget allows it.
     pub(super) fn keep(&mut self, shard: usize, stack: Vec<F>) {
         let bytes = size_of_val(stack.as_slice());

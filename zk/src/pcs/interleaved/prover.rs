@@ -44,17 +44,46 @@ impl Interleaved {
         lengths: &[usize],
         mut load: impl FnMut(usize) -> Result<Cow<'a, [F]>, LoadError>,
     ) -> Result<(Root, TreeData), InterleavedError> {
+        self.commit_with(lengths, |shard, absorb| {
+            absorb(&load(shard)?);
+            Ok(())
+        })
+    }
+
+    /// As [`Self::commit`], for a caller that keeps its stacks: `visit(i, absorb)` calls `absorb` with the stack.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn commit_with(
+        &self,
+        lengths: &[usize],
+        mut visit: impl FnMut(usize, &mut dyn FnMut(&[F])) -> Result<(), LoadError>,
+    ) -> Result<(Root, TreeData), InterleavedError> {
         let encoder = Encoder::new(self.log_rows());
         let rows = 1 << self.log_rows();
         let mut leaves = vec![[0; 32]; 2 * rows];
         let mut codeword = Vec::new();
-        for (shard, &len) in lengths.iter().enumerate() {
-            let stack = load_checked(&mut load, shard, len)?;
-            for batch in batches(&stack, rows) {
-                for (half, states) in leaves.chunks_mut(rows).enumerate() {
-                    encoder.encode(&batch, half, &mut codeword);
-                    leaf::absorb(states, &codeword, batch.len());
+        for (shard, &expected) in lengths.iter().enumerate() {
+            let mut actual = 0;
+            let mut absorb = |stack: &[F]| {
+                actual = stack.len();
+                if actual != expected {
+                    return;
                 }
+                for batch in batches(stack, rows) {
+                    for (half, states) in leaves.chunks_mut(rows).enumerate() {
+                        encoder.encode(&batch, half, &mut codeword);
+                        leaf::absorb(states, &codeword, batch.len());
+                    }
+                }
+            };
+            visit(shard, &mut absorb).map_err(|source| InterleavedError::Load { shard, source })?;
+            if actual != expected {
+                return Err(InterleavedError::StackLength {
+                    shard,
+                    expected,
+                    actual,
+                });
             }
         }
         let root = tree::root(&leaves);
