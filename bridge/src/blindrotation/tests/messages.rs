@@ -201,7 +201,6 @@ fn unusable_points_stop_both_sides() {
         verified.map_err(Forgery::Verifier),
         "blind rotation point is regular",
     );
-    let _ = (OperationKind::BlindRotation, F::ZERO);
 }
 
 #[test]
@@ -253,5 +252,46 @@ fn a_wrong_wire_row_that_is_claimed_cannot_be_opened() {
     })
     .and_claims_it(None);
     let forged = crate::testkit::forge_with(&statement, &public, &public, &data, &mut attack);
+    super::assert_own_opening_fails(forged);
+}
+
+#[test]
+fn a_wrong_wire_body_that_is_claimed_cannot_be_opened() {
+    // The wire has another output body; the message, at known rows, says what the last accumulator says.
+    use crate::testkit::frozen;
+    let fixture = Fixture::tiny();
+    let (_, wire) = fixture.wires_of(OperationKind::BlindRotation);
+    let output = fixture.output(&fixture.trace);
+    let public = crate::statement::PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let statement =
+        crate::statement::Statement::new(&public, "blindrotation".parse().unwrap(), 128).unwrap();
+    let data = crate::ProverData::new(&fixture.keys, &fixture.trace);
+    let rows = frozen::recorded("blind rotation rows", 4);
+    let weight = blindproof_zk::multilinear::eq_table(&rows)[0];
+    let mut attack = crate::testkit::Attack::on_columns(
+        |plan: &crate::plan::Plan, columns: &mut Vec<Vec<F>>| {
+            let crate::wire::Placement::Big { body, .. } = plan.wires[wire].placement else {
+                panic!("outputs are a big wire")
+            };
+            columns[body.index()][0] += F::one();
+        },
+    )
+    .and_messages(|label, values| {
+        if label == "wire body" {
+            values[0] -= weight;
+        }
+    })
+    .and_claims_it(None);
+    let rule = |label: &'static str, count| {
+        (label == "blind rotation rows").then(|| frozen::recorded(label, count))
+    };
+    let forged = frozen::with(rule, || {
+        crate::testkit::forge_with(&statement, &public, &public, &data, &mut attack)
+    });
     super::assert_own_opening_fails(forged);
 }
