@@ -7,7 +7,10 @@
 //! | [`run`] | whole experiments, made of the roles |
 //! | [`data`], [`models`] | shipped data sets and models |
 //! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
+//! | [`bench`] | what bootstraps cost |
+//! | [`allocator`] | settings of the system's allocator |
 
+pub mod allocator;
 pub mod bench;
 pub mod cli;
 pub mod data;
