@@ -2,12 +2,15 @@
 
 use super::QuantiseError;
 use super::graph::{ConvShape, Graph, Reading, Stage};
-use super::integers::{IntegerRows, Rounding};
+use super::integers::{IntegerRows, Misfit, Rounding};
 use super::scale::{Scales, WirePlan};
 use crate::model::{ConvLayer, DenseLayer, Layer, LutLayer, LutMode, SparseLayer};
 
 /// Share of non-zero weights above which rows are written as a matrix.
 const DENSE_SHARE: f64 = 0.4;
+
+/// Most times that units are widened.
+const MAX_ROUNDS: usize = 100;
 
 /// Most bits of a wire.
 const MAX_BITS: u32 = 31;
@@ -47,12 +50,42 @@ pub(super) struct Bits {
     pub(super) output: u32,
 }
 
-/// Rounds everything, in order.
+/// Rounds everything, with wider units as long as something does not fit.
 pub(super) fn emit(
-    scales: &Scales<'_>,
+    scales: &mut Scales<'_>,
     bits: Bits,
     common_output: bool,
 ) -> Result<Emitted, QuantiseError> {
+    let mut last = None;
+    for _ in 0..MAX_ROUNDS {
+        let (stage, factors) = match round(scales, bits, common_output) {
+            Ok(emitted) => return Ok(emitted),
+            Err((_, Misfit::Impossible(error))) => return Err(error),
+            Err((stage, Misfit::Widen(factors))) => (stage, factors),
+        };
+        let units = match scales.units.get_mut(stage) {
+            Some(units) => units,
+            None => &mut scales.output_units,
+        };
+        for (unit, factor) in units.iter_mut().zip(&factors) {
+            *unit *= factor;
+        }
+        last = Some(stage);
+    }
+    let rounding = Rounding { scales, wires: &[] };
+    let graph = scales.graph;
+    Err(match last.and_then(|stage| graph.stages.get(stage)) {
+        Some(stage) => rounding.impossible(&stage.name, &stage.rows),
+        None => rounding.impossible(&graph.output_name, &graph.output),
+    })
+}
+
+/// Rounds everything, in order; the stage that does not fit.
+fn round(
+    scales: &Scales<'_>,
+    bits: Bits,
+    common_output: bool,
+) -> Result<Emitted, (usize, Misfit)> {
     let graph = scales.graph;
     let mut wires = vec![input_wire(scales, bits.fresh_weights)];
     let input_bits = wires[0].bits;
@@ -62,7 +95,7 @@ pub(super) fn emit(
             scales,
             wires: &wires,
         };
-        let sums = rounding.stage(index)?;
+        let sums = rounding.stage(index).map_err(|misfit| (index, misfit))?;
         layers.push(linear_layer(
             format!("{} (sum)", stage.name),
             graph,
@@ -95,7 +128,8 @@ pub(super) fn emit(
         scales,
         wires: &wires,
     };
-    let output = rounding.output(common_output)?;
+    let output = rounding.output(common_output);
+    let output = output.map_err(|misfit| (graph.stages.len(), misfit))?;
     layers.push(linear_layer(
         graph.output_name.clone(),
         graph,

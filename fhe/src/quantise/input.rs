@@ -30,11 +30,6 @@ impl InputPlan {
     pub(super) fn offset(&self, feature: usize) -> f64 {
         self.offset[feature.min(self.offset.len() - 1)]
     }
-
-    /// Real range of a feature.
-    pub(super) fn width(&self, feature: usize) -> f64 {
-        self.scale(feature) * (self.max - self.min) as f64
-    }
 }
 
 /// Whether the input is only compared with thresholds, one feature at a time.
@@ -85,7 +80,7 @@ pub(super) fn plan_ranges(
         .count();
     if is_picture || 4 * wide >= summaries.len() {
         let mut all: Vec<f64> = (0..summaries.len()).flat_map(column).collect();
-        let (low, high) = calibration.range(&mut all, error);
+        let (low, high) = with_zero(calibration.range(&mut all, error));
         let scale = match grid_step(&all, levels) {
             Some(step) if calibration == Calibration::MinMax => step,
             _ => (high - low).max(f64::MIN_POSITIVE) / levels as f64,
@@ -119,6 +114,18 @@ pub(super) fn plan_ranges(
         constant,
         inexact: 0,
     })
+}
+
+/// The range, extended to zero if that is near: convolutions pad with zeros.
+fn with_zero((low, high): (f64, f64)) -> (f64, f64) {
+    let near = 0.1 * (high - low);
+    if low > 0.0 && low < near {
+        (0.0, high)
+    } else if high < 0.0 && -high < near {
+        (low, 0.0)
+    } else {
+        (low, high)
+    }
 }
 
 /// The step of sorted values that lie on a grid of at most `levels` steps through zero, such as pixels.

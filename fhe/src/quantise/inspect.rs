@@ -1,6 +1,6 @@
 //! What a quantised model is made of, and what running it will cost, before anything is run.
 
-use crate::model::{Layer, ModelError, QuantisedModel};
+use crate::model::{Layer, LayerNoise, ModelError, QuantisedModel, Reading};
 use crate::params::ParameterSet;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,44 @@ pub struct LayerInspection {
     pub operations: usize,
     /// Bootstraps.
     pub bootstraps: usize,
+    /// Linear layers: predicted noise where their sums are read.
+    pub noise: Option<NoiseInspection>,
+}
+
+/// Predicted noise of a linear layer's sums; see [`crate::model::LayerNoise`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoiseInspection {
+    /// `log2` of the largest standard deviation, relative to the torus.
+    pub log2_std: f64,
+    /// `summed`, `exact`, `rounded` or `decrypted`.
+    pub reading: String,
+    /// Rounded reading: standard deviation in index steps.
+    pub std_steps: Option<f64>,
+    /// Rounded reading: mean probability that the index is off by one.
+    pub off_by_one: Option<f64>,
+    /// `log2` of the probability that a value is read wrongly, for rounded reading by more than one entry.
+    pub log2_p_fail: f64,
+}
+
+impl From<&LayerNoise> for NoiseInspection {
+    fn from(noise: &LayerNoise) -> Self {
+        let (reading, std_steps, off_by_one) = match noise.reading {
+            Reading::Summed => ("summed", None, None),
+            Reading::Exact => ("exact", None, None),
+            Reading::Decrypted => ("decrypted", None, None),
+            Reading::Rounded {
+                std_steps,
+                off_by_one,
+            } => ("rounded", Some(std_steps), Some(off_by_one)),
+        };
+        Self {
+            log2_std: noise.log2_std,
+            reading: reading.to_owned(),
+            std_steps,
+            off_by_one,
+            log2_p_fail: noise.log2_p_fail,
+        }
+    }
 }
 
 /// The whole model.
@@ -86,6 +124,7 @@ pub struct Inspection {
 pub fn inspect(model: &QuantisedModel, cost: Option<&CostModel>) -> Result<Inspection, ModelError> {
     let wires = model.analyse()?;
     let set = model.parameter_set()?;
+    let budget = model.noise_budget()?;
     let layers: Vec<_> = model
         .layers
         .iter()
@@ -110,6 +149,7 @@ pub fn inspect(model: &QuantisedModel, cost: Option<&CostModel>) -> Result<Inspe
                 size,
                 operations: uses,
                 bootstraps: if is_table { features } else { 0 },
+                noise: budget.iter().find(|noise| noise.layer == index).map(Into::into),
             }
         })
         .collect();

@@ -7,8 +7,11 @@ use super::scale::{GUARD_DEVIATIONS, Scales, WirePlan};
 /// Units tried for a group of rows, besides the smallest one.
 const UNIT_CANDIDATES: usize = 8;
 
-/// Most times that a unit is widened.
+/// Most times that the unit of a group is widened.
 const MAX_ROUNDS: usize = 200;
+
+/// From this weight on, a wider unit alone makes weights smaller; with coarser ones, inputs must take less of the torus.
+const FINE_WEIGHT: i64 = 16;
 
 /// A row of integers: `sum w v 2^(B - bits of v's wire) + bias`.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,15 @@ enum Place {
     Centred,
 }
 
+/// Why rows were not rounded.
+#[derive(Debug)]
+pub(super) enum Misfit {
+    /// The units of the groups must be this many times wider, before amplitudes are chosen.
+    Widen(Vec<f64>),
+    /// There is no way.
+    Impossible(QuantiseError),
+}
+
 /// Rounds rows with wires whose integers are known.
 pub(super) struct Rounding<'a> {
     pub(super) scales: &'a Scales<'a>,
@@ -59,7 +71,7 @@ pub(super) struct Rounding<'a> {
 
 impl Rounding<'_> {
     /// The sums of a stage.
-    pub(super) fn stage(&self, index: usize) -> Result<IntegerRows, QuantiseError> {
+    pub(super) fn stage(&self, index: usize) -> Result<IntegerRows, Misfit> {
         let stage: &Stage = &self.scales.graph.stages[index];
         let table = self.scales.table_bits;
         let (place, least) = match stage.reading {
@@ -74,6 +86,7 @@ impl Rounding<'_> {
             step: Vec::new(),
             zero: Vec::new(),
         };
+        let mut factors = Vec::with_capacity(stage.groups);
         for group in 0..stage.groups {
             let rows = &stage.rows[stage.members(group)];
             let unit = self.scales.units[index][group];
@@ -82,13 +95,13 @@ impl Rounding<'_> {
                 Place::Threshold => self.even_weight(rows, unit),
                 _ => unit,
             };
-            self.group(&stage.name, rows, unit, bits, place, &mut all)?;
+            factors.push(self.group(&stage.name, rows, unit, bits, place, &mut all)?);
         }
-        Ok(all)
+        all.or_widen(factors)
     }
 
     /// The logits. `common`: one scale for all, so that they can be compared.
-    pub(super) fn output(&self, common: bool) -> Result<IntegerRows, QuantiseError> {
+    pub(super) fn output(&self, common: bool) -> Result<IntegerRows, Misfit> {
         let graph = self.scales.graph;
         let bits = self.bits(&graph.output);
         let mut all = IntegerRows {
@@ -97,18 +110,19 @@ impl Rounding<'_> {
             step: Vec::new(),
             zero: Vec::new(),
         };
-        let units = &self.scales.output_units;
+        let (name, units) = (&graph.output_name, &self.scales.output_units);
+        let mut factors = Vec::new();
         if graph.output.len() == 1 || !common {
             for (row, &unit) in graph.output.iter().zip(units) {
                 let rows = std::slice::from_ref(row);
-                self.group(&graph.output_name, rows, unit, bits, Place::Signed, &mut all)?;
+                factors.push(self.group(name, rows, unit, bits, Place::Signed, &mut all)?);
             }
         } else {
             let unit = units.first().copied().unwrap_or(1.0);
-            let name = &graph.output_name;
-            self.group(name, &graph.output, unit, bits, Place::Centred, &mut all)?;
+            let factor = self.group(name, &graph.output, unit, bits, Place::Centred, &mut all)?;
+            factors.resize(units.len(), factor);
         }
-        Ok(all)
+        all.or_widen(factors)
     }
 
     /// Bits of sums over these rows: those of the finest input.
@@ -167,7 +181,8 @@ impl Rounding<'_> {
         unit * best.unwrap_or(1.0)
     }
 
-    /// Rounds rows that share a table, widening the unit until the proven range fits.
+    /// Rounds rows that share a table, widening the unit until the proven range fits. With coarse weights: by how much
+    /// the unit should be wider before amplitudes are chosen; 1 if it fits.
     fn group(
         &self,
         name: &str,
@@ -176,7 +191,7 @@ impl Rounding<'_> {
         bits: u32,
         place: Place,
         all: &mut IntegerRows,
-    ) -> Result<(), QuantiseError> {
+    ) -> Result<f64, Misfit> {
         let scale = f64::from(bits).exp2();
         let mut unit = unit;
         for _ in 0..MAX_ROUNDS {
@@ -210,8 +225,13 @@ impl Rounding<'_> {
                 }
                 Place::Exact(table) => (((1i64 << table) - 1) << (bits - table - 1), 0.0),
             };
-            if excess > 1.0 || excess.is_nan() {
-                unit *= excess.clamp(1.001, 2.0);
+            if excess > 1.0 {
+                let weights = integers.iter().flat_map(|row| &row.weights);
+                let largest = weights.map(|weight| weight.2.abs()).max().unwrap_or(0);
+                if largest < FINE_WEIGHT {
+                    return Ok(excess);
+                }
+                unit *= excess;
                 continue;
             }
             let lost = |row: &Row, integer: &IntegerRow| {
@@ -231,9 +251,9 @@ impl Rounding<'_> {
             all.rows.extend(integers);
             all.step.push(unit / scale);
             all.zero.push(shift);
-            return Ok(());
+            return Ok(1.0);
         }
-        Err(self.impossible(name, rows))
+        Err(Misfit::Impossible(self.impossible(name, rows)))
     }
 
     /// A unit from `unit` on for which the weight of a lone term is even: a threshold between two integers is then
@@ -252,7 +272,7 @@ impl Rounding<'_> {
         unit * weight / (2.0 * (0.5 * weight).floor())
     }
 
-    fn impossible(&self, name: &str, rows: &[Row]) -> QuantiseError {
+    pub(super) fn impossible(&self, name: &str, rows: &[Row]) -> QuantiseError {
         let terms = rows.iter().map(|row| row.terms.len()).max().unwrap_or(1).max(1);
         QuantiseError::RangeImpossible {
             layer: name.to_owned(),
@@ -318,10 +338,21 @@ impl Rounding<'_> {
     }
 }
 
+impl IntegerRows {
+    /// These rows if all groups fit.
+    fn or_widen(self, factors: Vec<f64>) -> Result<Self, Misfit> {
+        if factors.iter().all(|&factor| factor == 1.0) {
+            Ok(self)
+        } else {
+            Err(Misfit::Widen(factors))
+        }
+    }
+}
+
 /// How many times too large a range is.
 fn ratio(needed: i64, room: i64) -> f64 {
     if room <= 0 {
         return 2.0;
     }
-    if needed <= room { 1.0 } else { 1.001f64.max(needed as f64 / room as f64) }
+    if needed <= room { 1.0 } else { (needed as f64 / room as f64).clamp(1.001, 2.0) }
 }

@@ -67,8 +67,8 @@ impl Builder {
         }
         let groups = match reading {
             Reading::Function(_) if self.per_channel => sums.channels(),
-            Reading::Function(_) | Reading::AllOf { .. } => 1,
-            Reading::Threshold => features,
+            Reading::Function(_) => 1,
+            Reading::Threshold | Reading::AllOf { .. } => features,
         };
         self.stages.push(Stage {
             name: name.to_owned(),

@@ -27,7 +27,8 @@ pub struct LayerMetrics {
     pub proven: (f64, f64),
     /// Range of that channel's sums on the samples.
     pub observed: (f64, f64),
-    /// Mean over channels of `log2(proven width / observed width)`: bits of the table that are not used.
+    /// Mean over channels of `log2(proven width / observed width)`: bits of the table that are not used;
+    /// 0 for exact readings.
     pub lost_bits: f64,
     /// Real width of an index step; mean over channels.
     pub index_step: f64,
@@ -35,9 +36,11 @@ pub struct LayerMetrics {
     pub is_exact: bool,
     /// Largest predicted standard deviation of noise at the table, in index steps.
     pub noise_steps: f64,
-    /// Mean probability that noise changes the entry that is read; for exact readings the same as `log2_p_far`.
+    /// Mean probability that noise changes the entry that is read: for sums anywhere in their boxes, for comparisons
+    /// on the calibration samples.
     pub p_off_by_one: f64,
-    /// `log2` of the probability that noise changes an entry's index by more than one; for exact readings, at all.
+    /// `log2` of the probability that noise changes an index by more than one; for exact readings, at all, in the
+    /// worst case.
     pub log2_p_far: f64,
     /// What to do about lost bits or noise, where they matter.
     pub remedy: Option<String>,
@@ -220,7 +223,7 @@ impl Quantised {
     }
 
     /// Logits as real numbers.
-    fn real_output(&self, logits: &[i64]) -> Vec<f64> {
+    pub(super) fn real_output(&self, logits: &[i64]) -> Vec<f64> {
         let spec = &self.model.output;
         let at = |list: &[f64], i: usize| list[i.min(list.len() - 1)];
         let logits = logits.iter().enumerate();
@@ -246,6 +249,7 @@ impl Quantised {
         observed: &[(f64, f64)],
     ) -> Result<LayerMetrics, QuantiseError> {
         let (stage, scale) = (&self.graph.stages[index], &self.stages[index]);
+        let is_exact = is_comparison(stage) || matches!(stage.reading, Reading::AllOf { .. });
         let noise = Noise::of(self.model.parameter_set()?);
         let torus = f64::from(scale.bits).exp2();
         let table_bits = match &self.model.layers[2 * index + 1] {
@@ -265,7 +269,7 @@ impl Quantised {
         let lost: Vec<f64> = proven
             .iter()
             .zip(observed)
-            .filter(|(_, seen)| seen.1 > seen.0)
+            .filter(|(_, seen)| !is_exact && seen.1 > seen.0)
             .map(|(all, seen)| ((all.1 - all.0) / (seen.1 - seen.0)).log2())
             .collect();
         let lost_bits = lost.iter().sum::<f64>() / lost.len().max(1) as f64;
@@ -277,9 +281,8 @@ impl Quantised {
             .unwrap_or(0);
         let variance = scale.variance.iter().copied().fold(0.0, f64::max) + noise.reading;
         let noise_steps = variance.sqrt() / box_width;
-        let is_exact = is_comparison(stage) || matches!(stage.reading, Reading::AllOf { .. });
         let log2_p_far = if is_exact {
-            self.reliability.log2_p_fail
+            self.readings[index].log2_p_fail
         } else {
             noise::log2_exceeds(variance, box_width)
         };
@@ -296,7 +299,7 @@ impl Quantised {
             is_exact,
             noise_steps,
             p_off_by_one: if is_exact {
-                log2_p_far.exp2()
+                self.readings[index].misread
             } else {
                 off_by_one(noise_steps)
             },

@@ -40,7 +40,7 @@ mod trees;
 mod tests;
 
 pub use error::QuantiseError;
-pub use inspect::{CostModel, Inspection, LayerInspection, inspect};
+pub use inspect::{CostModel, Inspection, LayerInspection, NoiseInspection, inspect};
 pub use metrics::{LayerMetrics, Metrics};
 pub use options::{Calibration, Options, Target};
 pub use reading::Reliability;
@@ -48,7 +48,6 @@ pub use reading::Reliability;
 use crate::import::FloatModel;
 use crate::model::{FORMAT, InputSpec, OutputKind, OutputSpec, Quantise, QuantisedModel};
 use crate::params::ParameterSet;
-use calibrate::Statistics;
 use emit::{Bits, StageScale};
 use graph::Graph;
 use input::InputPlan;
@@ -70,8 +69,9 @@ pub struct Quantised {
     pub reliability: Reliability,
     /// Whether the target was reached; if not, no shipped set reaches it, or the set was given.
     pub target_reached: bool,
+    /// Of each stage.
+    readings: Vec<Reliability>,
     graph: Graph,
-    statistics: Statistics,
     input: InputPlan,
     stages: Vec<StageScale>,
     output: IntegerRows,
@@ -141,13 +141,13 @@ fn attempt(
     let statistics =
         calibrate::calibrate(&graph, &subset(samples), options.calibration, read_noise)?;
     let common = model.output.kind == OutputKind::Argmax;
-    let scales = Scales::new(&graph, &statistics, &input, set, table_bits, common);
+    let mut scales = Scales::new(&graph, &statistics, &input, set, table_bits, common);
     let bits = Bits {
         fresh_weights: options.weight_bits.unwrap_or(10),
         weights: options.weight_bits,
         output: options.output_bits.unwrap_or(table_bits + 3),
     };
-    let emitted = emit::emit(&scales, bits, common)?;
+    let emitted = emit::emit(&mut scales, bits, common)?;
     let output_offset: Vec<f64> = (emitted.output.zero.iter().zip(&emitted.output.step))
         .map(|(&zero, step)| -(zero as f64) * step)
         .collect();
@@ -176,15 +176,16 @@ fn attempt(
         provenance: options.provenance(samples.len(), table_bits),
     };
     quantised.validate()?;
-    let reliability = Reliability::of(&scales, &emitted.stages);
+    let readings = Reliability::of_stages(&scales, &emitted.stages, &subset(samples));
+    let reliability = Reliability::worst(&readings);
     Ok(Quantised {
         target_reached: reliability.reaches(&options.target),
         reliability,
+        readings,
         model: quantised,
         input: input.clone(),
         stages: emitted.stages,
         output: emitted.output,
-        statistics,
         graph,
     })
 }

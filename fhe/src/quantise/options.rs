@@ -21,16 +21,15 @@ pub enum Calibration {
 pub struct Target {
     /// Least ratio of signal to noise of reading, in dB, at every table that reads rounded.
     pub signal_to_noise_db: f64,
-    /// `log2` of the largest failure probability of an exact reading: comparisons (of the nearest integers) and
-    /// leaves of trees.
-    pub log2_p_fail: f64,
+    /// Largest mean probability, on the calibration samples, that a comparison of trees is misread.
+    pub misread: f64,
 }
 
 impl Default for Target {
     fn default() -> Self {
         Self {
-            signal_to_noise_db: 12.0,
-            log2_p_fail: -20.0,
+            signal_to_noise_db: 15.0,
+            misread: 0.005,
         }
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn lower(
     let mut paths = paths(name, input, ensemble, &mut comparisons)?;
     let mut base: Vec<f64> = ensemble.base.iter().map(|&x| f64::from(x)).collect();
     base.resize(ensemble.outputs, 0.0);
-    if comparisons.found.is_empty() {
+    paths.retain(Path::is_possible);
+    take_out_one_leaf(&mut paths, &mut base);
+    if paths.is_empty() {
         return Err(QuantiseError::ConstantLayer {
             layer: name.to_owned(),
             features: ensemble.outputs,
@@ -68,8 +70,6 @@ pub(super) fn lower(
         let moved = conditions.into_iter().map(|((_, bit), value)| ((wire, bit), value));
         path.conditions = moved.collect();
     }
-    paths.retain(Path::is_possible);
-    take_out_one_leaf(&mut paths, &mut base);
     let leaves: Vec<Row> = if paths.iter().all(|path| path.conditions.len() == 1) {
         let conditions = paths.iter().filter_map(|path| path.conditions.first());
         conditions.map(|&condition| literal(condition)).collect()

@@ -1,6 +1,8 @@
 //! Small float networks, quantised.
 
+mod encrypted;
 mod ensembles;
+
 mod networks;
 
 use super::*;
