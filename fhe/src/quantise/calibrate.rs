@@ -176,7 +176,12 @@ impl Calibration {
                 let centre = 0.0f64.clamp(min, max);
                 (0..=14)
                     .map(|i| 1.0 - 0.05 * f64::from(i))
-                    .map(|keep| (centre + keep * (min - centre), centre + keep * (max - centre)))
+                    .map(|keep| {
+                        (
+                            centre + keep * (min - centre),
+                            centre + keep * (max - centre),
+                        )
+                    })
                     .min_by(|a, b| cost(a).total_cmp(&cost(b)))
                     .unwrap_or((min, max))
             }

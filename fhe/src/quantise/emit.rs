@@ -1,13 +1,11 @@
 //! From stages to the layers of a quantised model.
 
 use super::QuantiseError;
-use super::graph::{ConvShape, Graph, Reading, Stage};
+use super::graph::{Graph, Reading, Stage};
 use super::integers::{IntegerRows, Misfit, Rounding};
+use super::linear::linear_layer;
 use super::scale::{Scales, WirePlan};
-use crate::model::{ConvLayer, DenseLayer, Layer, LutLayer, LutMode, SparseLayer};
-
-/// Share of non-zero weights above which rows are written as a matrix.
-const DENSE_SHARE: f64 = 0.4;
+use crate::model::{Layer, LutLayer, LutMode};
 
 /// Most times that units are widened.
 const MAX_ROUNDS: usize = 100;
@@ -81,11 +79,7 @@ pub(super) fn emit(
 }
 
 /// Rounds everything, in order; the stage that does not fit.
-fn round(
-    scales: &Scales<'_>,
-    bits: Bits,
-    common_output: bool,
-) -> Result<Emitted, (usize, Misfit)> {
+fn round(scales: &Scales<'_>, bits: Bits, common_output: bool) -> Result<Emitted, (usize, Misfit)> {
     let graph = scales.graph;
     let mut wires = vec![input_wire(scales, bits.fresh_weights)];
     let input_bits = wires[0].bits;
@@ -185,7 +179,9 @@ fn outputs(
     let groups: Vec<Channel> = (0..stage.groups)
         .map(|group| {
             let clip = scales.statistics.clips[index][group];
-            let levels = (amplitudes[group] * f64::from(bits).exp2()).round().max(2.0);
+            let levels = (amplitudes[group] * f64::from(bits).exp2())
+                .round()
+                .max(2.0);
             channel(scales, stage, group, sums, clip, levels)
         })
         .collect();
@@ -284,9 +280,7 @@ fn reachable(
     box_log2: u32,
 ) -> (i64, i64) {
     let last = table.len() as i64 - 1;
-    let entry = |sum: i64| {
-        (((sum >> (box_log2 - 1)) + 1) >> 1).clamp(0, last) as usize
-    };
+    let entry = |sum: i64| (((sum >> (box_log2 - 1)) + 1) >> 1).clamp(0, last) as usize;
     let rows = &sums.rows[stage.members(group)];
     let low = rows.iter().map(|row| entry(row.low)).min().unwrap_or(0);
     let high = rows.iter().map(|row| entry(row.high)).max().unwrap_or(0);
@@ -295,123 +289,4 @@ fn reachable(
         entries.clone().min().unwrap_or(0),
         entries.max().unwrap_or(0),
     )
-}
-
-/// Rows as a convolution, a matrix or sparse rows, whichever fits.
-fn linear_layer(
-    name: String,
-    graph: &Graph,
-    sums: &IntegerRows,
-    conv: Option<&ConvShape>,
-    wires: &[WirePlan],
-) -> Layer {
-    if let Some(layer) = conv.and_then(|shape| convolution(&name, sums, shape)) {
-        return Layer::Conv(layer);
-    }
-    let mut read: Vec<usize> = sums
-        .rows
-        .iter()
-        .flat_map(|row| row.weights.iter().map(|weight| weight.0))
-        .collect();
-    read.sort_unstable();
-    read.dedup();
-    if read.is_empty() {
-        read.push(graph.stages.len());
-    }
-    // First column of each wire.
-    let mut start = vec![0; wires.len()];
-    let mut features = 0;
-    for &wire in &read {
-        start[wire] = features;
-        features += wires[wire].scale.len();
-    }
-    let bias = sums.rows.iter().map(|row| row.bias).collect();
-    let count: usize = sums.rows.iter().map(|row| row.weights.len()).sum();
-    let columns = |row: &super::integers::IntegerRow| -> Vec<(usize, i64)> {
-        row.weights
-            .iter()
-            .map(|&(wire, feature, weight)| (start[wire] + feature, weight))
-            .collect()
-    };
-    let rows = sums.rows.iter().map(columns);
-    // The layer that writes wire w is layer 2w, counted from 1.
-    let inputs = Some(read.iter().map(|wire| 2 * wire).collect());
-    if (count as f64) < DENSE_SHARE * (sums.rows.len() * features) as f64 {
-        return Layer::Sparse(SparseLayer {
-            name,
-            inputs,
-            rows: rows.collect(),
-            bias,
-        });
-    }
-    let dense = |row: Vec<(usize, i64)>| {
-        let mut weights = vec![0; features];
-        for (column, weight) in row {
-            weights[column] = weight;
-        }
-        weights
-    };
-    Layer::Dense(DenseLayer {
-        name,
-        inputs,
-        weights: rows.map(dense).collect(),
-        bias,
-    })
-}
-
-/// The rows as one kernel, if they are; rounding can differ at the border, where offsets are missing.
-fn convolution(name: &str, sums: &IntegerRows, shape: &ConvShape) -> Option<ConvLayer> {
-    let [oc, ic, kh, kw] = shape.kernel;
-    let [height, width] = shape.output();
-    let mut kernel = vec![vec![vec![vec![None; kw]; kh]; ic]; oc];
-    let mut bias = Vec::with_capacity(oc);
-    for (o, rows) in sums.rows.chunks(height * width).enumerate() {
-        let first = rows.first()?.bias;
-        bias.push(first);
-        for (position, row) in rows.iter().enumerate() {
-            if row.bias != first || row.weights.iter().any(|weight| weight.0 != shape.wire) {
-                return None;
-            }
-            let mut found = 0;
-            for tap in 0..ic * kh * kw {
-                let [i, y, x] = [tap / (kh * kw), tap / kw % kh, tap % kw];
-                let Some(feature) = shape.tap(o, [position / width, position % width], [i, y, x])
-                else {
-                    continue;
-                };
-                let at = row.weights.binary_search_by_key(&feature, |weight| weight.1);
-                let weight = at.map_or(0, |at| row.weights[at].2);
-                found += usize::from(weight != 0);
-                let entry = &mut kernel[o][i][y][x];
-                if entry.is_some_and(|known| known != weight) {
-                    return None;
-                }
-                *entry = Some(weight);
-            }
-            if found != row.weights.len() {
-                return None;
-            }
-        }
-    }
-    let weight = |entry: Option<i64>| entry.unwrap_or(0);
-    let kernel = kernel
-        .into_iter()
-        .map(|channel| {
-            let plane = |plane: Vec<Vec<_>>| {
-                let line = |line: Vec<_>| line.into_iter().map(weight).collect();
-                plane.into_iter().map(line).collect()
-            };
-            channel.into_iter().map(plane).collect()
-        })
-        .collect();
-    Some(ConvLayer {
-        name: name.to_owned(),
-        inputs: Some(vec![2 * shape.wire]),
-        input: shape.input,
-        kernel,
-        bias,
-        stride: shape.stride,
-        padding: shape.padding,
-        groups: shape.groups,
-    })
 }

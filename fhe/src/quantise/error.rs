@@ -8,10 +8,14 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum QuantiseError {
     /// No calibration samples.
-    #[error("calibration: no samples given; give at least one, better 100 to 1000, as the model will meet them")]
+    #[error(
+        "calibration: no samples given; give at least one, better 100 to 1000, as the model will meet them"
+    )]
     NoSamples,
     /// A sample of another size than the model's input.
-    #[error("calibration: sample {sample} has {given} values, the model's input `{input}` has {expected}")]
+    #[error(
+        "calibration: sample {sample} has {given} values, the model's input `{input}` has {expected}"
+    )]
     SampleShape {
         /// Position of the sample.
         sample: usize,
@@ -31,7 +35,9 @@ pub enum QuantiseError {
         samples: usize,
     },
     /// A sample holds a value that is not finite.
-    #[error("calibration: sample {sample}, feature {feature} is {value}; remove or replace missing values first")]
+    #[error(
+        "calibration: sample {sample}, feature {feature} is {value}; remove or replace missing values first"
+    )]
     SampleNotFinite {
         /// Position of the sample.
         sample: usize,
@@ -41,7 +47,9 @@ pub enum QuantiseError {
         value: f32,
     },
     /// The float model itself gives NaN or infinity.
-    #[error("layer `{layer}`: value {feature} of sample {sample} is {value} in the float model; check its weights")]
+    #[error(
+        "layer `{layer}`: value {feature} of sample {sample} is {value} in the float model; check its weights"
+    )]
     LayerNotFinite {
         /// Name of the layer.
         layer: String,
@@ -64,7 +72,9 @@ pub enum QuantiseError {
         features: usize,
     },
     /// More values than the evaluator accepts.
-    #[error("layer `{layer}`: {features} values; at most {limit} are possible: use a smaller input or more stride")]
+    #[error(
+        "layer `{layer}`: {features} values; at most {limit} are possible: use a smaller input or more stride"
+    )]
     TooManyFeatures {
         /// Name of the layer.
         layer: String,
@@ -74,7 +84,9 @@ pub enum QuantiseError {
         limit: usize,
     },
     /// The proven range does not fit with the precision asked for.
-    #[error("layer `{layer}`: its proven range needs {needed} bits, {available} are there; {remedy}")]
+    #[error(
+        "layer `{layer}`: its proven range needs {needed} bits, {available} are there; {remedy}"
+    )]
     RangeImpossible {
         /// Name of the layer.
         layer: String,

@@ -69,7 +69,10 @@ pub(super) fn plan_ranges(
             features: summaries.len(),
         });
     }
-    let low = summaries.iter().map(|s| s.min).fold(f64::INFINITY, f64::min);
+    let low = summaries
+        .iter()
+        .map(|s| s.min)
+        .fold(f64::INFINITY, f64::min);
     let high = summaries
         .iter()
         .map(|s| s.max)

@@ -142,14 +142,24 @@ pub fn inspect(model: &QuantisedModel, cost: Option<&CostModel>) -> Result<Inspe
                 inputs,
                 features,
                 bits: wire.bits,
-                range: wire.ranges.iter().fold((i64::MAX, i64::MIN), |range, &(a, b)| {
-                    (range.0.min(a), range.1.max(b))
-                }),
-                weight_bits: if is_table { 0 } else { 65 - largest.leading_zeros() },
+                range: wire
+                    .ranges
+                    .iter()
+                    .fold((i64::MAX, i64::MIN), |range, &(a, b)| {
+                        (range.0.min(a), range.1.max(b))
+                    }),
+                weight_bits: if is_table {
+                    0
+                } else {
+                    65 - largest.leading_zeros()
+                },
                 size,
                 operations: uses,
                 bootstraps: if is_table { features } else { 0 },
-                noise: budget.iter().find(|noise| noise.layer == index).map(Into::into),
+                noise: budget
+                    .iter()
+                    .find(|noise| noise.layer == index)
+                    .map(Into::into),
             }
         })
         .collect();

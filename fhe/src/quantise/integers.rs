@@ -63,6 +63,16 @@ pub(super) enum Misfit {
     Impossible(QuantiseError),
 }
 
+/// How a group of rows is rounded.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    place: Place,
+    /// Bits of the sums.
+    bits: u32,
+    /// The biases of a channel of a convolution stay equal.
+    is_conv: bool,
+}
+
 /// Rounds rows with wires whose integers are known.
 pub(super) struct Rounding<'a> {
     pub(super) scales: &'a Scales<'a>,
@@ -86,6 +96,11 @@ impl Rounding<'_> {
             step: Vec::new(),
             zero: Vec::new(),
         };
+        let layout = Layout {
+            place,
+            bits,
+            is_conv: stage.conv.is_some(),
+        };
         let mut factors = Vec::with_capacity(stage.groups);
         for group in 0..stage.groups {
             let rows = &stage.rows[stage.members(group)];
@@ -95,7 +110,7 @@ impl Rounding<'_> {
                 Place::Threshold => self.even_weight(rows, unit),
                 _ => unit,
             };
-            factors.push(self.group(&stage.name, rows, unit, bits, place, &mut all)?);
+            factors.push(self.group(&stage.name, rows, unit, layout, &mut all)?);
         }
         all.or_widen(factors)
     }
@@ -111,15 +126,25 @@ impl Rounding<'_> {
             zero: Vec::new(),
         };
         let (name, units) = (&graph.output_name, &self.scales.output_units);
+        let is_common = common && graph.output.len() > 1;
+        let layout = Layout {
+            place: if is_common {
+                Place::Centred
+            } else {
+                Place::Signed
+            },
+            bits,
+            is_conv: false,
+        };
         let mut factors = Vec::new();
-        if graph.output.len() == 1 || !common {
+        if !is_common {
             for (row, &unit) in graph.output.iter().zip(units) {
                 let rows = std::slice::from_ref(row);
-                factors.push(self.group(name, rows, unit, bits, Place::Signed, &mut all)?);
+                factors.push(self.group(name, rows, unit, layout, &mut all)?);
             }
         } else {
             let unit = units.first().copied().unwrap_or(1.0);
-            let factor = self.group(name, &graph.output, unit, bits, Place::Centred, &mut all)?;
+            let factor = self.group(name, &graph.output, unit, layout, &mut all)?;
             factors.resize(units.len(), factor);
         }
         all.or_widen(factors)
@@ -128,7 +153,10 @@ impl Rounding<'_> {
     /// Bits of sums over these rows: those of the finest input.
     fn bits(&self, rows: &[Row]) -> u32 {
         let terms = rows.iter().flat_map(|row| &row.terms);
-        terms.map(|term| self.wires[term.wire].bits).max().unwrap_or(16)
+        terms
+            .map(|term| self.wires[term.wire].bits)
+            .max()
+            .unwrap_or(16)
     }
 
     /// The integer weight of a term for a unit, before rounding.
@@ -152,13 +180,14 @@ impl Rounding<'_> {
                 let plan = &self.wires[term.wire];
                 let seen = self.scales.statistics.wires[term.wire][term.feature].variance;
                 // Variance of the integer, relative to the torus.
-                let spread = seen / (plan.scale[term.feature] * f64::from(plan.bits).exp2()).powi(2);
+                let spread =
+                    seen / (plan.scale[term.feature] * f64::from(plan.bits).exp2()).powi(2);
                 let weight = self.weight(term.wire, term.feature, term.coefficient, unit);
                 (weight, spread, plan.variance)
             })
             .collect();
-        let reading = self.scales.noise.reading
-            + (-2.0 * (f64::from(table_bits) + 1.0)).exp2() / 12.0;
+        let reading =
+            self.scales.noise.reading + (-2.0 * (f64::from(table_bits) + 1.0)).exp2() / 12.0;
         let error = |wider: f64| -> f64 {
             let sums: f64 = weights
                 .iter()
@@ -188,15 +217,14 @@ impl Rounding<'_> {
         name: &str,
         rows: &[Row],
         unit: f64,
-        bits: u32,
-        place: Place,
+        layout: Layout,
         all: &mut IntegerRows,
     ) -> Result<f64, Misfit> {
+        let Layout { place, bits, .. } = layout;
         let scale = f64::from(bits).exp2();
         let mut unit = unit;
         for _ in 0..MAX_ROUNDS {
-            let mut integers: Vec<IntegerRow> =
-                self.round(rows, unit, bits, matches!(place, Place::Exact(_)));
+            let mut integers: Vec<IntegerRow> = self.round(rows, unit, layout);
             let low = integers.iter().map(|row| row.low).min().unwrap_or(0);
             let high = integers.iter().map(|row| row.high).max().unwrap_or(0);
             let variance = integers.iter().map(|row| row.variance).fold(0.0, f64::max);
@@ -214,10 +242,7 @@ impl Rounding<'_> {
                     (shift, ratio(high - low, room))
                 }
                 // The table's first half starts half a box, an eighth of the torus, below its index 0.
-                Place::Threshold => (
-                    -(half >> 2),
-                    ratio(high.max(-low), half - 1 - guard),
-                ),
+                Place::Threshold => (-(half >> 2), ratio(high.max(-low), half - 1 - guard)),
                 Place::Signed => (0, ratio(high.max(-low), half - 1 - guard)),
                 Place::Centred => {
                     let shift = -low.midpoint(high);
@@ -236,11 +261,16 @@ impl Rounding<'_> {
             }
             let lost = |row: &Row, integer: &IntegerRow| {
                 integer.weights.is_empty()
-                    && row.terms.iter().any(|t| {
-                        self.scales.statistics.wires[t.wire][t.feature].variance > 0.0
-                    })
+                    && row
+                        .terms
+                        .iter()
+                        .any(|t| self.scales.statistics.wires[t.wire][t.feature].variance > 0.0)
             };
-            if rows.iter().zip(&integers).all(|(row, integer)| lost(row, integer)) {
+            if rows
+                .iter()
+                .zip(&integers)
+                .all(|(row, integer)| lost(row, integer))
+            {
                 break;
             }
             for row in &mut integers {
@@ -265,7 +295,9 @@ impl Rounding<'_> {
         let [term] = terms[..] else {
             return unit;
         };
-        let weight = self.weight(term.wire, term.feature, term.coefficient, unit).abs();
+        let weight = self
+            .weight(term.wire, term.feature, term.coefficient, unit)
+            .abs();
         if weight < 2.0 {
             return unit;
         }
@@ -273,7 +305,12 @@ impl Rounding<'_> {
     }
 
     pub(super) fn impossible(&self, name: &str, rows: &[Row]) -> QuantiseError {
-        let terms = rows.iter().map(|row| row.terms.len()).max().unwrap_or(1).max(1);
+        let terms = rows
+            .iter()
+            .map(|row| row.terms.len())
+            .max()
+            .unwrap_or(1)
+            .max(1);
         QuantiseError::RangeImpossible {
             layer: name.to_owned(),
             needed: 2 + terms.ilog2() + self.scales.table_bits,
@@ -285,12 +322,14 @@ impl Rounding<'_> {
         }
     }
 
-    /// Integer rows for a unit. Without `exact`, biases take up the mean error of rounded weights.
-    fn round(&self, rows: &[Row], unit: f64, bits: u32, exact: bool) -> Vec<IntegerRow> {
+    /// Integer rows for a unit. Unless sums are exact, biases take up the mean error of rounded weights.
+    fn round(&self, rows: &[Row], unit: f64, layout: Layout) -> Vec<IntegerRow> {
+        let bits = layout.bits;
         let steps = f64::from(bits).exp2() / unit;
-        let mut correction = 0.0;
         let mut rounded: Vec<(IntegerRow, f64)> = Vec::with_capacity(rows.len());
+        let mut corrections = Vec::with_capacity(rows.len());
         for row in rows {
+            let mut correction = 0.0;
             let mut constant = row.constant;
             let mut integer = IntegerRow {
                 weights: Vec::new(),
@@ -324,11 +363,18 @@ impl Rounding<'_> {
                 integer.weights.push((term.wire, term.feature, whole));
             }
             rounded.push((integer, constant));
+            corrections.push(correction);
         }
-        let correction = if exact { 0.0 } else { correction / rows.len() as f64 };
+        if matches!(layout.place, Place::Exact(_)) {
+            corrections.fill(0.0);
+        } else if layout.is_conv {
+            let mean = corrections.iter().sum::<f64>() / rows.len() as f64;
+            corrections.fill(mean);
+        }
         rounded
             .into_iter()
-            .map(|(mut integer, constant)| {
+            .zip(corrections)
+            .map(|((mut integer, constant), correction)| {
                 integer.bias = ((constant + correction) * steps).round() as i64;
                 integer.low += integer.bias;
                 integer.high += integer.bias;
@@ -354,5 +400,9 @@ fn ratio(needed: i64, room: i64) -> f64 {
     if room <= 0 {
         return 2.0;
     }
-    if needed <= room { 1.0 } else { (needed as f64 / room as f64).clamp(1.001, 2.0) }
+    if needed <= room {
+        1.0
+    } else {
+        (needed as f64 / room as f64).clamp(1.001, 2.0)
+    }
 }

@@ -3,7 +3,7 @@
 use super::graph::{Reading, Values};
 use super::reading::{is_comparison, off_by_one};
 use super::scale::Noise;
-use super::{Quantised, QuantiseError, calibrate};
+use super::{QuantiseError, Quantised, calibrate};
 use crate::model::{ClearModel, OutputKind, predicted_class};
 use crate::noise;
 use rayon::prelude::*;
@@ -200,7 +200,11 @@ impl Quantised {
             let v = (x - self.input.offset(f)) / self.input.scale(f);
             v < min - 0.5 || v > max + 0.5
         };
-        let clamped = raw.iter().enumerate().filter(|&pair| is_clamped(pair)).count();
+        let clamped = raw
+            .iter()
+            .enumerate()
+            .filter(|&pair| is_clamped(pair))
+            .count();
         let values = clear.values(&integers)?;
         let mut quantised: Vec<Vec<f64>> = self
             .stages
@@ -261,9 +265,10 @@ impl Quantised {
             .map(|group| {
                 let ranges = scale.ranges[stage.members(group)].iter();
                 let real = |sum: i64| (sum - scale.zero[group]) as f64 * scale.step[group];
-                ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &(a, b)| {
-                    (low.min(real(a)), high.max(real(b)))
-                })
+                ranges.fold(
+                    (f64::INFINITY, f64::NEG_INFINITY),
+                    |(low, high), &(a, b)| (low.min(real(a)), high.max(real(b))),
+                )
             })
             .collect();
         let lost: Vec<f64> = proven

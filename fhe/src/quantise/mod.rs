@@ -27,6 +27,7 @@ mod graph;
 mod input;
 mod inspect;
 mod integers;
+mod linear;
 mod lower;
 mod metrics;
 mod options;

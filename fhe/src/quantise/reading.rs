@@ -51,8 +51,7 @@ impl Reliability {
     }
 
     pub(super) fn reaches(&self, target: &Target) -> bool {
-        self.signal_to_noise_db >= target.signal_to_noise_db
-            && self.misread <= target.misread
+        self.signal_to_noise_db >= target.signal_to_noise_db && self.misread <= target.misread
     }
 
     pub(super) fn is_better(&self, other: &Self) -> bool {
@@ -146,7 +145,11 @@ impl Reader<'_> {
             };
             (term.coefficient * step).abs()
         });
-        steps.fold(f64::INFINITY, f64::min).min(self.unit(index, row)) * 0.5 / self.unit(index, row)
+        steps
+            .fold(f64::INFINITY, f64::min)
+            .min(self.unit(index, row))
+            * 0.5
+            / self.unit(index, row)
     }
 
     /// Mean probability, on the samples, that noise turns a comparison of an input round.

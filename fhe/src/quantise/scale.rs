@@ -143,11 +143,13 @@ impl<'a> Scales<'a> {
 
     /// Proven real range of a row, before rounding.
     pub(super) fn range(&self, row: &Row) -> (f64, f64) {
-        row.terms.iter().fold((row.constant, row.constant), |(low, high), term| {
-            let (a, b) = self.bounds(term.wire, term.feature);
-            let (a, b) = (a * term.coefficient, b * term.coefficient);
-            (low + a.min(b), high + a.max(b))
-        })
+        row.terms
+            .iter()
+            .fold((row.constant, row.constant), |(low, high), term| {
+                let (a, b) = self.bounds(term.wire, term.feature);
+                let (a, b) = (a * term.coefficient, b * term.coefficient);
+                (low + a.min(b), high + a.max(b))
+            })
     }
 
     /// Distance from the ends of the usable torus that sums keep.
@@ -181,14 +183,23 @@ impl<'a> Scales<'a> {
 
     /// All rows with their unit and the variance of what they read.
     fn readers(&self) -> impl Iterator<Item = (&'a Row, f64, f64)> + '_ {
-        let stages = self.graph.stages.iter().enumerate().flat_map(move |(s, stage)| {
-            stage.rows.iter().enumerate().map(move |(r, row)| {
-                let variance = self.statistics.sums[s][r].variance;
-                (row, self.units[s][stage.group(r)], variance)
-            })
-        });
+        let stages = self
+            .graph
+            .stages
+            .iter()
+            .enumerate()
+            .flat_map(move |(s, stage)| {
+                stage.rows.iter().enumerate().map(move |(r, row)| {
+                    let variance = self.statistics.sums[s][r].variance;
+                    (row, self.units[s][stage.group(r)], variance)
+                })
+            });
         let output = self.graph.output.iter().enumerate().map(move |(r, row)| {
-            (row, self.output_units[r], self.statistics.output[r].variance)
+            (
+                row,
+                self.output_units[r],
+                self.statistics.output[r].variance,
+            )
         });
         stages.chain(output)
     }
@@ -205,7 +216,9 @@ impl<'a> Scales<'a> {
             let share = shares.fold(0.0, f64::max);
             (share > 0.0).then(|| (largest * levels / share).log2().ceil())
         });
-        needed.fold(self.table_bits as f64 + 2.0, f64::max).min(31.0) as u32
+        needed
+            .fold(self.table_bits as f64 + 2.0, f64::max)
+            .min(31.0) as u32
     }
 
     /// Amplitude of each channel of a stage's outputs: the share of the torus that its range takes.
@@ -223,10 +236,14 @@ impl<'a> Scales<'a> {
 
     /// Most bits of a table that reads this wire exactly.
     fn exact_reader(&self, wire: usize) -> Option<u32> {
-        let stages = self.graph.stages.iter().filter_map(|stage| match stage.reading {
-            Reading::AllOf { bits } => Some((bits, stage)),
-            _ => None,
-        });
+        let stages = self
+            .graph
+            .stages
+            .iter()
+            .filter_map(|stage| match stage.reading {
+                Reading::AllOf { bits } => Some((bits, stage)),
+                _ => None,
+            });
         stages
             .filter(|(_, stage)| {
                 let reads = |row: &Row| row.terms.iter().any(|term| term.wire == wire);

@@ -49,7 +49,11 @@ pub(super) fn plan(graph: &mut Graph, samples: &[Vec<f32>], max_bits: u32) -> In
         } else {
             // One boundary: the scale does not matter.
             let spread = gaps.iter().map(|g| g.above - g.below).fold(0.0, f64::max);
-            if spread.is_finite() && spread > 0.0 { spread } else { 1.0 }
+            if spread.is_finite() && spread > 0.0 {
+                spread
+            } else {
+                1.0
+            }
         };
         plan.scale[feature] = scale;
         // Boundary 0 is between integers 0 and 1.
@@ -110,7 +114,9 @@ fn gaps(graph: &mut Graph, samples: &[Vec<f32>]) -> BTreeMap<usize, Vec<Gap>> {
     });
     for list in gaps.values_mut() {
         list.sort_by(|a, b| a.threshold.total_cmp(&b.threshold));
-        list.dedup_by(|a, b| a.threshold == b.threshold && a.below == b.below && a.above == b.above);
+        list.dedup_by(|a, b| {
+            a.threshold == b.threshold && a.below == b.below && a.above == b.above
+        });
     }
     gaps
 }
@@ -133,11 +139,23 @@ fn inside(gap: &Gap, first: f64, scale: f64, steps: i64) -> Option<f64> {
 /// smallest error. Without a solution: the one that misses the fewest.
 fn search(gaps: &[Gap], limit: i64, fewest: bool) -> Levels {
     let (Some(head), Some(tail)) = (gaps.first(), gaps.last()) else {
-        return Levels { steps: 0, first: 0.0, last: 0.0, error: 0.0, missed: 0 };
+        return Levels {
+            steps: 0,
+            first: 0.0,
+            last: 0.0,
+            error: 0.0,
+            missed: 0,
+        };
     };
     let span = tail.threshold - head.threshold;
     if span <= 0.0 {
-        return Levels { steps: 0, first: head.threshold, last: head.threshold, error: 0.0, missed: 0 };
+        return Levels {
+            steps: 0,
+            first: head.threshold,
+            last: head.threshold,
+            error: 0.0,
+            missed: 0,
+        };
     }
     // Positions for the first and the last boundary, inside their gaps.
     let positions = |gap: &Gap| {
@@ -155,7 +173,8 @@ fn search(gaps: &[Gap], limit: i64, fewest: bool) -> Levels {
                     continue;
                 }
                 let levels = rate(gaps, first, last, steps, span);
-                let better = best.is_none_or(|b| (levels.missed, levels.error) < (b.missed, b.error));
+                let better =
+                    best.is_none_or(|b| (levels.missed, levels.error) < (b.missed, b.error));
                 if better {
                     best = Some(levels);
                 }
@@ -183,5 +202,11 @@ fn rate(gaps: &[Gap], first: f64, last: f64, steps: i64, span: f64) -> Levels {
             None => missed += 1,
         }
     }
-    Levels { steps, first, last, error, missed }
+    Levels {
+        steps,
+        first,
+        last,
+        error,
+        missed,
+    }
 }

@@ -67,7 +67,9 @@ pub(super) fn lower(
     let wire = bits.rows[0].terms[0].wire;
     for path in &mut paths {
         let conditions = std::mem::take(&mut path.conditions);
-        let moved = conditions.into_iter().map(|((_, bit), value)| ((wire, bit), value));
+        let moved = conditions
+            .into_iter()
+            .map(|((_, bit), value)| ((wire, bit), value));
         path.conditions = moved.collect();
     }
     let leaves: Vec<Row> = if paths.iter().all(|path| path.conditions.len() == 1) {
@@ -75,7 +77,10 @@ pub(super) fn lower(
         conditions.map(|&condition| literal(condition)).collect()
     } else {
         shorten(builder, name, &mut paths)?;
-        let sums: Vec<Row> = paths.iter().map(|path| conjunction(&path.conditions)).collect();
+        let sums: Vec<Row> = paths
+            .iter()
+            .map(|path| conjunction(&path.conditions))
+            .collect();
         let longest = paths.iter().map(|path| path.conditions.len()).max();
         let stage = builder.push(
             &format!("{name} (leaves)"),
@@ -165,7 +170,9 @@ fn take_out_one_leaf(paths: &mut Vec<Path>, base: &mut [f64]) {
     let trees: BTreeSet<usize> = paths.iter().map(|path| path.tree).collect();
     let mut out = Vec::new();
     for tree in trees {
-        let leaves: Vec<usize> = (0..paths.len()).filter(|&i| paths[i].tree == tree).collect();
+        let leaves: Vec<usize> = (0..paths.len())
+            .filter(|&i| paths[i].tree == tree)
+            .collect();
         let distance = |a: usize| -> f64 {
             let between = |b: usize| -> f64 {
                 let pairs = paths[a].values.iter().zip(&paths[b].values);
@@ -208,7 +215,12 @@ struct Comparisons {
 
 impl Comparisons {
     /// Position of a comparison, and what its bit is when the node's answer is yes.
-    fn condition(&mut self, feature: usize, threshold: f32, comparison: Comparison) -> (usize, bool) {
+    fn condition(
+        &mut self,
+        feature: usize,
+        threshold: f32,
+        comparison: Comparison,
+    ) -> (usize, bool) {
         let (at_least, yes) = match comparison {
             Comparison::LessOrEqual => (false, true),
             Comparison::Greater => (false, false),
@@ -259,10 +271,9 @@ fn paths(
                 Some(TreeNode::Leaf { values }) => {
                     let mut sums = vec![0.0; ensemble.outputs];
                     for &(output, value) in values {
-                        *sums
-                            .get_mut(output)
-                            .ok_or_else(|| malformed(format!("tree {tree} has no output {output}")))? +=
-                            f64::from(value);
+                        *sums.get_mut(output).ok_or_else(|| {
+                            malformed(format!("tree {tree} has no output {output}"))
+                        })? += f64::from(value);
                     }
                     paths.push(Path {
                         tree,
@@ -278,7 +289,9 @@ fn paths(
                     no,
                 }) => {
                     if feature >= input.rows.len() || conditions.len() > nodes.len() {
-                        return Err(malformed(format!("tree {tree}: node {index} is not part of a tree")));
+                        return Err(malformed(format!(
+                            "tree {tree}: node {index} is not part of a tree"
+                        )));
                     }
                     let (bit, value) = comparisons.condition(feature, threshold, comparison);
                     for (child, value) in [(yes, value), (no, !value)] {

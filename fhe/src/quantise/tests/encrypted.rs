@@ -69,7 +69,11 @@ fn linear() {
 
 #[test]
 fn functions() {
-    for function in [UnaryFunction::Relu, UnaryFunction::Tanh, UnaryFunction::Sigmoid] {
+    for function in [
+        UnaryFunction::Relu,
+        UnaryFunction::Tanh,
+        UnaryFunction::Sigmoid,
+    ] {
         let mut net = Net::new(22, &[6]);
         let a = net.affine(0, 8);
         let b = net.unary(a, function);

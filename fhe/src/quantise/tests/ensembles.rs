@@ -77,7 +77,12 @@ fn walk(tree: &Tree, sample: &[f32], sums: &mut [f64]) {
     }
 }
 
-pub(super) fn forest(seed: u64, trees: usize, depth: usize, outputs: usize) -> (FloatModel, Vec<Vec<f32>>) {
+pub(super) fn forest(
+    seed: u64,
+    trees: usize,
+    depth: usize,
+    outputs: usize,
+) -> (FloatModel, Vec<Vec<f32>>) {
     let mut net = Net::new(seed, &[6]);
     // Features of different sizes.
     let mut samples = net.samples(120);
@@ -124,7 +129,11 @@ fn trees_give_the_same_leaves() {
             let raw: Vec<f64> = sample.iter().map(|&x| f64::from(x)).collect();
             let integers = quantised.model.quantise(&raw).unwrap();
             let logits = quantised.model.predict_clear(&integers).unwrap();
-            for (got, want) in quantised.real_output(&logits).iter().zip(expected(&model, sample)) {
+            for (got, want) in quantised
+                .real_output(&logits)
+                .iter()
+                .zip(expected(&model, sample))
+            {
                 assert!((got - want).abs() < 0.05, "{seed}: {got} {want}");
             }
         }
@@ -145,8 +154,16 @@ fn long_paths_are_chains() {
     // With two bits, a table counts three conditions.
     let (model, samples) = forest(5, 2, 7, 2);
     let quantised = quantise(&model, &samples, &options("insecure_tiny")).unwrap();
-    let names: Vec<&str> = quantised.model.layers.iter().map(|layer| layer.name()).collect();
-    assert!(names.iter().any(|name| name.contains("round 2")), "{names:?}");
+    let names: Vec<&str> = quantised
+        .model
+        .layers
+        .iter()
+        .map(|layer| layer.name())
+        .collect();
+    assert!(
+        names.iter().any(|name| name.contains("round 2")),
+        "{names:?}"
+    );
     let metrics = quantised.metrics(&samples, None).unwrap();
     assert!(metrics.layers.iter().all(|layer| layer.max_error < 1e-12));
 }
@@ -177,7 +194,10 @@ fn equal_comparisons_are_made_once() {
     let samples = vec![vec![0.1], vec![0.3], vec![0.7]];
     let quantised = quantise(&net.model, &samples, &options("message_4")).unwrap();
     let inspection = inspect(&quantised.model, None).unwrap();
-    assert_eq!(inspection.bootstraps, 2, "stumps: comparisons only, no leaves");
+    assert_eq!(
+        inspection.bootstraps, 2,
+        "stumps: comparisons only, no leaves"
+    );
     assert!(quantised.reliability.log2_p_fail < -128.0);
     assert_eq!(quantised.metrics(&samples, None).unwrap().agreement, 1.0);
 }

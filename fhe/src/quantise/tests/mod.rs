@@ -67,10 +67,21 @@ impl Net {
         let inputs: usize = self.shape(input).iter().product();
         let weights = Array2::from_shape_simple_fn((outputs, inputs), || self.weight(inputs));
         let bias = (0..outputs).map(|_| self.weight(9)).collect();
-        self.push(&[input], &[outputs], FloatOperation::Affine { weights, bias })
+        self.push(
+            &[input],
+            &[outputs],
+            FloatOperation::Affine { weights, bias },
+        )
     }
 
-    fn conv(&mut self, input: usize, outputs: usize, kernel: usize, stride: usize, pad: usize) -> usize {
+    fn conv(
+        &mut self,
+        input: usize,
+        outputs: usize,
+        kernel: usize,
+        stride: usize,
+        pad: usize,
+    ) -> usize {
         let [c, h, w] = self.shape(input)[..] else {
             panic!("not a picture")
         };
@@ -98,7 +109,11 @@ impl Net {
     fn samples(&mut self, count: usize) -> Vec<Vec<f32>> {
         let features: usize = self.model.input.shape.iter().product();
         (0..count)
-            .map(|_| (0..features).map(|_| self.rng.gen_range(0.0..1.0)).collect())
+            .map(|_| {
+                (0..features)
+                    .map(|_| self.rng.gen_range(0.0..1.0))
+                    .collect()
+            })
             .collect()
     }
 }

@@ -104,7 +104,11 @@ fn check(net: &mut Net, parameters: &str) -> (Quantised, Metrics) {
     let metrics = quantised.metrics(&samples, None).unwrap();
     // Half an index step for reading at box centres.
     let bound = error_bound(&quantised, 0.5);
-    assert!(metrics.output_max_error <= bound, "{} {bound}", metrics.output_max_error);
+    assert!(
+        metrics.output_max_error <= bound,
+        "{} {bound}",
+        metrics.output_max_error
+    );
     (quantised, metrics)
 }
 
@@ -167,7 +171,10 @@ fn errors_shrink_as_bits_grow() {
         quantised.metrics(&samples, None).unwrap().output_sqnr_db
     };
     let ladder = [(4, 3, 3), (6, 5, 5), (8, 7, 7), (10, 9, 9)].map(|(t, w, i)| sqnr(t, w, i));
-    assert!(ladder.windows(2).all(|pair| pair[1] > pair[0] + 3.0), "{ladder:?}");
+    assert!(
+        ladder.windows(2).all(|pair| pair[1] > pair[0] + 3.0),
+        "{ladder:?}"
+    );
 }
 
 #[test]
@@ -189,7 +196,10 @@ fn convolutions_stay_convolutions() {
         .into_iter()
         .map(|layer| layer.kind)
         .collect();
-    assert_eq!(kinds, ["conv", "lut", "conv", "lut", "sparse", "lut", "dense"]);
+    assert_eq!(
+        kinds,
+        ["conv", "lut", "conv", "lut", "sparse", "lut", "dense"]
+    );
 }
 
 #[test]
@@ -197,7 +207,8 @@ fn a_scaler_in_front_costs_nothing() {
     // The same network on raw features of very different size, and a diagonal layer that brings them to one size.
     let mut net = Net::new(6, &[8]);
     let sizes: Vec<f32> = (0..8).map(|f| 10f32.powi(f - 4)).collect();
-    let diagonal = Array2::from_shape_fn((8, 8), |(o, i)| if o == i { 1.0 / sizes[i] } else { 0.0 });
+    let diagonal =
+        Array2::from_shape_fn((8, 8), |(o, i)| if o == i { 1.0 / sizes[i] } else { 0.0 });
     let scaler = FloatOperation::Affine {
         weights: diagonal,
         bias: vec![-0.5; 8],
@@ -235,9 +246,15 @@ fn calibrations_clip() {
     };
     let all = quantise_with(Calibration::MinMax);
     let most = quantise_with(Calibration::Percentile(99.0));
-    assert!(most.output_sqnr_db > all.output_sqnr_db + 6.0, "{all:?} {most:?}");
+    assert!(
+        most.output_sqnr_db > all.output_sqnr_db + 6.0,
+        "{all:?} {most:?}"
+    );
     let mse = quantise_with(Calibration::Mse);
-    assert!(mse.output_sqnr_db >= all.output_sqnr_db - 1.0, "{all:?} {mse:?}");
+    assert!(
+        mse.output_sqnr_db >= all.output_sqnr_db - 1.0,
+        "{all:?} {mse:?}"
+    );
 }
 
 #[test]
@@ -263,7 +280,11 @@ fn parameters_are_chosen_by_cost() {
         },
         ..Options::default()
     };
-    assert!(!quantise(&net.model, &samples, &impossible).unwrap().target_reached);
+    assert!(
+        !quantise(&net.model, &samples, &impossible)
+            .unwrap()
+            .target_reached
+    );
 }
 
 #[test]
@@ -290,7 +311,9 @@ fn says_what_is_wrong() {
     let mut net = mlp(12, &UnaryFunction::Relu);
     let samples = net.samples(3);
     let error = |samples: &[Vec<f32>], options: &Options| {
-        quantise(&net.model, samples, options).unwrap_err().to_string()
+        quantise(&net.model, samples, options)
+            .unwrap_err()
+            .to_string()
     };
     let default = Options::default();
     assert!(error(&[], &default).contains("no samples"));
@@ -310,7 +333,10 @@ fn says_what_is_wrong() {
     let same = vec![samples[0].clone(); 4];
     assert!(error(&same, &default).contains("the same for every calibration sample"));
     let quantised = quantise(&net.model, &samples, &default).unwrap();
-    let labels = quantised.metrics(&samples, Some(&[1])).unwrap_err().to_string();
+    let labels = quantised
+        .metrics(&samples, Some(&[1]))
+        .unwrap_err()
+        .to_string();
     assert!(labels.contains("1 given for 3 samples"), "{labels}");
 }
 
@@ -342,7 +368,19 @@ fn names_layers_that_cannot_be_quantised() {
     }
     let mut net = Net::new(14, &[2]);
     let weights = Array2::from_elem((1, 2), f32::INFINITY);
-    net.push(&[0], &[1], FloatOperation::Affine { weights, bias: vec![0.0] });
-    let error = quantise(&net.model, &[vec![1.0, 2.0], vec![2.0, 1.0]], &Options::default()).unwrap_err();
+    net.push(
+        &[0],
+        &[1],
+        FloatOperation::Affine {
+            weights,
+            bias: vec![0.0],
+        },
+    );
+    let error = quantise(
+        &net.model,
+        &[vec![1.0, 2.0], vec![2.0, 1.0]],
+        &Options::default(),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("layer `node1`"), "{error}");
 }
