@@ -57,11 +57,13 @@
 //! | [`index`] | a commitment to the evaluation keys, so that a verifier needs 32 bytes of them | `papers/protocol.md` |
 //! | `split` | canonical bit fields of a field element, used by key switch and modulus switch | `papers/protocol.md` |
 //! | [`prove`], [`verify`] | one proof for all selected operations | `papers/protocol.md` |
+//! | [`backend`] | proof systems to compare with, behind one trait: native, Groth16 | eprint 2016/260 |
 //! | [`artefact`] | files: header, limits, digests, atomic writes | |
 //!
 //! What a selection leaves out is **not proven**; [`Verified::not_proven`] lists it. Proofs are **not zero-knowledge**.
 
 pub mod artefact;
+pub mod backend;
 mod blindrotation;
 mod columns;
 pub mod coverage;

@@ -124,10 +124,8 @@ fn builder(before: Option<&Layout>) -> LayoutBuilder {
 /// A program whose shape no relation covers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// A key switch or modulus switch feeds the program's output directly.
-    #[error(
-        "node {node}: a proven key switch or modulus switch must not be the program's last operation"
-    )]
+    /// A modulus switch feeds the program's output directly.
+    #[error("node {node}: a proven modulus switch must not be the program's last operation")]
     SwitchedOutput {
         /// Index of the node.
         node: usize,
@@ -207,12 +205,9 @@ impl Plan {
             nodes.push(match &node.operation {
                 Operation::Linear(_) => NodePlan::Linear(rows),
                 Operation::KeySwitch => match output {
-                    Placement::Row { .. } => NodePlan::KeySwitch(KeySwitchPlan::reserve(
-                        &mut layout,
-                        parameters,
-                        input,
-                        rows,
-                    )),
+                    Placement::Row { .. } | Placement::Public => NodePlan::KeySwitch(
+                        KeySwitchPlan::reserve(&mut layout, parameters, input, rows),
+                    ),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::ModulusSwitch => match output {

@@ -119,7 +119,7 @@ fn verify_relations(
                 (output.0, output.1, rows),
             ),
             (NodePlan::KeySwitch(plan), _) => {
-                keyswitch::verify(&mut session, plan, keys, input, output.0)
+                keyswitch::verify(&mut session, plan, keys, input, output)
             }
             (NodePlan::ModulusSwitch(plan), _) => {
                 modswitch::verify(&mut session, plan, input.0, output.0)
