@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let node = |input, output, operation| Node {
         layer: 0,
         layer_name: "bootstrap".into(),
-        input: WireId(input),
+        inputs: vec![WireId(input)],
         output: WireId(output),
         operation,
     };

@@ -168,7 +168,7 @@ impl Plan {
         };
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
-            .map(|(node, rows)| rows.count(wires[node.input.0].rows))
+            .map(|(node, rows)| rows.count(wires[node.input().0].rows))
             .sum();
         let cut = Cut::cheapest(
             parameters.pbs_gadget,
@@ -189,14 +189,18 @@ impl Plan {
             shards.push(sizes.map(reserve).collect::<Vec<_>>());
         }
         if tape.is_none() {
-            let touched = |wire| proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
+            let touched = |wire| {
+                proven().any(|(n, _)| {
+                    n.inputs.iter().any(|input| input.0 == wire) || n.output.0 == wire
+                })
+            };
             run.place(&mut layout, &mut wires, touched, shared);
         }
         let mut nodes = Vec::with_capacity(program.nodes.len());
         for ((index, (node, selected)), shards) in
             program.nodes.iter().zip(selected).enumerate().zip(shards)
         {
-            let input = &wires[node.input.0];
+            let input = &wires[node.input().0];
             let output = wires[node.output.0].placement;
             let Some(rows) = RowSet::new(selected, wires[node.output.0].rows) else {
                 nodes.push(NodePlan::Skipped);

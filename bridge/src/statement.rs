@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{index::KeyIndex, proof::VerifyError, selection::Selection};
 
 /// Version of the protocol; a verifier accepts only its own.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// A BLAKE3 digest.
 pub type Digest = [u8; 32];

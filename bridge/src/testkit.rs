@@ -34,12 +34,12 @@ pub(crate) struct Fixture {
 }
 
 const MODEL: &str = r#"{
-  "format": 1, "name": "tiny", "parameters": "insecure_tiny",
-  "input": {"features": 3, "min": 0, "max": 3, "raw_max": 3},
-  "classes": 2,
+  "format": 2, "name": "tiny", "parameters": "insecure_tiny",
+  "input": {"features": 3, "min": 0, "max": 3, "quantise": {"scale": [1], "offset": [0]}},
+  "output": {"kind": "argmax"},
   "layers": [
     {"type": "dense", "name": "hidden", "weights": [[1, -1, 2], [0, 3, 1], [-2, 1, 1], [1, 1, 1], [2, 0, -3]], "bias": [1, 0, -2, 3, 1]},
-    {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [3, 2, -1, -2], "output_bits": 9},
+    {"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [[3, 2, -1, -2]], "output_bits": 9},
     {"type": "dense", "name": "output", "weights": [[1, 2, -1, 0, 3], [-3, 1, 1, 2, -1]], "bias": [2, -1]}
   ]
 }"#;
@@ -109,7 +109,7 @@ impl Fixture {
             .iter()
             .find(|node| node.kind() == kind)
             .unwrap();
-        (node.input.0, node.output.0)
+        (node.input().0, node.output.0)
     }
 
     /// Changes the trace, makes the statement about its ends, changes the committed columns, proves without any

@@ -70,7 +70,7 @@ fn program(task: &Task) -> Program {
             layer: 0,
             layer_name: "operation".to_owned(),
             operation,
-            input,
+            inputs: vec![input],
             output,
         }],
         input,

@@ -240,11 +240,16 @@ pub(crate) fn prove_with(
             layer: node.layer,
             kind: node.kind(),
         };
-        let input = wire(&plan, trace, node.input.0);
+        let input = wire(&plan, trace, node.input().0);
         let output = &plan.wires[node.output.0];
         match (node_plan, &node.operation) {
             (NodePlan::Linear(rows), Operation::Linear(map)) => timed(observer, step, || {
-                linear::prove(&mut session, map, plan.images, input, (output, rows))
+                let inputs: Vec<_> = node
+                    .inputs
+                    .iter()
+                    .map(|input| wire(&plan, trace, input.0))
+                    .collect();
+                linear::prove(&mut session, map, plan.images, &inputs, (output, rows))
             })?,
             (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
                 keyswitch::prove(&mut session, columns, keys, input.0, output)
@@ -271,7 +276,7 @@ pub(crate) fn prove_with(
                 ) => Some(blindrotation::Proven {
                     plan: columns,
                     luts,
-                    input: wire(&plan, trace, node.input.0),
+                    input: wire(&plan, trace, node.input().0),
                     output: wire(&plan, trace, node.output.0),
                     witness,
                 }),
@@ -331,7 +336,7 @@ fn witnesses(
                         index,
                         &data.keys.bootstrapping,
                         luts,
-                        &data.trace.wires[node.input.0],
+                        &data.trace.wires[node.input().0],
                         store,
                     )?;
                     Ok(Some(Arc::new(witness)))
@@ -360,7 +365,7 @@ fn own_columns(
     let mut columns = Vec::new();
     let nodes = public.program.nodes.iter().zip(&plan.nodes);
     for ((node, node_plan), witness) in nodes.zip(witnesses) {
-        let (input, words) = wire(plan, trace, node.input.0);
+        let (input, words) = wire(plan, trace, node.input().0);
         match (node_plan, witness) {
             (NodePlan::KeySwitch(plan), _) => {
                 columns.extend(plan.split.witness(&plan.words(input, words)));

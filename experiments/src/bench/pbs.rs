@@ -187,7 +187,7 @@ fn program(set: &ParameterSet, bootstraps: usize) -> Program {
     let node = |input, operation| Node {
         layer: 0,
         layer_name: "bootstrap".to_owned(),
-        input: WireId(input),
+        inputs: vec![WireId(input)],
         output: WireId(input + 1),
         operation,
     };
