@@ -69,6 +69,11 @@ fn forge_parts(
     (t.finish(), part)
 }
 
+/// A proof up to the end of the range check, with nothing wrong.
+pub(super) fn honest(instance: &Instance) -> Vec<u8> {
+    forge(instance, &instance.multiplicities(), |_| {})
+}
+
 /// The lookups' part of a proof that leaves the last of several columns out: consistent in itself, and not the stack's.
 pub(super) fn incomplete_part(instance: &Instance) -> Vec<u8> {
     let leave_out = |fractions: &mut Fractions| {
@@ -90,7 +95,7 @@ fn counts(values: &[u64], bits: u32) -> Vec<F> {
 #[test]
 fn an_honest_range_check_gets_to_the_end() {
     let instance = Instance::small();
-    let proof = forge(&instance, &instance.multiplicities(), |_| {});
+    let proof = honest(&instance);
     // What is missing is the rest.
     assert!(matches!(
         instance.verify(&proof),
@@ -221,5 +226,55 @@ fn rejects_counts_that_move_between_tables() {
         counts[to][7] += F::ONE;
         let forged = instance.verify(&instance.forge(counts));
         assert!(matches!(forged, Err(VerifyError::RangeSums)));
+    }
+}
+
+/// The claims that a range check leaves are true for the committed stack, and weigh every looked-up cell and every
+/// count: a stack that differs from what was summed up has no opening.
+#[test]
+fn the_claims_of_a_range_check_weigh_every_cell_and_every_count() {
+    let instance = own_table();
+    let layout = instance.layout();
+    let proof = honest(&instance);
+    let mut t = VerifierTranscript::new(NAME, b"statement", &proof);
+    instance.receive(&mut t).unwrap();
+    let challenges = Challenges {
+        x: t.challenge("x"),
+        alpha: t.challenge("alpha"),
+    };
+    let branch = t.fork(0);
+    let mut branch = t.enter(branch);
+    let leaf = gkr::verify(layout.num_vars(0), &mut branch).unwrap();
+    t.join(branch);
+    let lookups = ranges::lookup_claim(layout, 0, &challenges, &leaf).unwrap();
+    let leaf = gkr::verify(ranges::table_vars(layout), &mut t).unwrap();
+    let tables = ranges::table_claim(layout, &challenges, &leaf).unwrap();
+
+    let mut stacks = Stacks::new(layout.clone(), 0);
+    stacks.extend(layout, instance.source());
+    stacks.multiplicities = instance.multiplicities();
+    let stack = stacks.build(0).unwrap();
+    let weights = |claim: &crate::stack::LinearClaim| {
+        let mut weights = vec![K::ZERO; stack.len()];
+        for term in &claim.terms {
+            let eq = crate::multilinear::eq_table(&term.point);
+            for (weight, eq) in weights[term.offset..].iter_mut().zip(eq) {
+                *weight += term.coefficient * eq;
+            }
+        }
+        let value: K = weights.iter().zip(&stack).map(|(&w, &s)| w * k(s)).sum();
+        assert_eq!(value, claim.value);
+        weights
+    };
+    let nonzero = |weights: &[K], cells: core::ops::Range<usize>, expected: bool| {
+        assert!(weights[cells].iter().all(|w| (*w != K::ZERO) == expected));
+    };
+    // Three columns of 64 cells, then counts: 16 and twice 8 of them, in pieces of 64.
+    let (lookups, tables) = (weights(&lookups), weights(&tables));
+    nonzero(&lookups, 0..192, true);
+    nonzero(&lookups, 192..stack.len(), false);
+    nonzero(&tables, 0..192, false);
+    for (place, entries) in [(192, 16), (256, 8), (320, 8)] {
+        nonzero(&tables, place..place + entries, true);
     }
 }

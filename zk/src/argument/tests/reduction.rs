@@ -15,7 +15,7 @@ struct Reduction {
     vars: usize,
 }
 
-/// Coefficient of the second claim's batching.
+/// What claims are batched with.
 fn gamma() -> K {
     elements(11, 1)[0]
 }
@@ -117,7 +117,7 @@ fn a_false_claim_has_no_proof() {
     }
 }
 
-/// One change in each message of each round, low and high: a multiple of a message is two elements of three words.
+/// One change in each word of each round's two elements, low rounds and high ones.
 #[test]
 fn rejects_every_changed_message() {
     let reduction = Reduction::new();

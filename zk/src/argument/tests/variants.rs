@@ -201,9 +201,9 @@ fn every_reason_to_reject_is_produced() {
     let claim = verifier.claim(instance.ids[0], &[], K::ONE);
     let unchecked = verifier.open(&mut t);
 
-    // No range, so that the level is the first obstacle.
-    let high = between((1 << 15, None));
-    let mut t = VerifierTranscript::new(NAME, b"statement", &proof);
+    let high = between((1 << 15, Some(3)));
+    let ranges = forged::honest(&high);
+    let mut t = VerifierTranscript::new(NAME, b"statement", &ranges);
     let mut verifier = high.receive(&mut t).unwrap();
     verifier.range_check(&mut t).unwrap();
     let beyond = verifier.open(&mut t);
