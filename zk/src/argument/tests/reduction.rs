@@ -20,6 +20,9 @@ fn gamma() -> K {
     elements(11, 1)[0]
 }
 
+/// The common point, the stacks' values there, and the messages.
+type Reduced = (Vec<K>, Vec<K>, Vec<u8>);
+
 impl Reduction {
     /// Two shards; claims on whole columns, on rows and on single cells: blocks larger and smaller than a row of the
     /// reduction.
@@ -51,7 +54,7 @@ impl Reduction {
         }
     }
 
-    fn prove(&self) -> Result<(Vec<K>, Vec<K>, Vec<u8>), ProveError> {
+    fn prove(&self) -> Result<Reduced, ProveError> {
         let mut t = ProverTranscript::new(NAME, b"");
         let value = batched_value(&self.claims, gamma());
         let (point, values) = prove(
