@@ -223,6 +223,8 @@ pub(crate) struct Attack<'a, W, C> {
     witnesses: Option<W>,
     columns: Option<C>,
     messages: Option<Messages<'a>>,
+    /// Weights of the key's levels, once they are drawn.
+    levels: Option<&'a std::cell::RefCell<Vec<K>>>,
     shown: Option<Shown<'a>>,
     claims_follow: bool,
     hidden: Option<u64>,
@@ -234,6 +236,7 @@ impl<'a, W, C> Attack<'a, W, C> {
             witnesses,
             columns,
             messages: None,
+            levels: None,
             shown: None,
             claims_follow: false,
             hidden: None,
@@ -244,6 +247,14 @@ impl<'a, W, C> Attack<'a, W, C> {
     pub fn and_messages(self, change: impl FnMut(&'static str, &mut Vec<K>) + 'a) -> Self {
         Self {
             messages: Some(Box::new(change)),
+            ..self
+        }
+    }
+
+    /// Keeps the weights of an indexed key's levels.
+    pub fn and_levels(self, kept: &'a std::cell::RefCell<Vec<K>>) -> Self {
+        Self {
+            levels: Some(kept),
             ..self
         }
     }
@@ -312,6 +323,12 @@ where
     fn message(&mut self, label: &'static str, values: &mut Vec<K>) {
         if let Some(change) = &mut self.messages {
             change(label, values);
+        }
+    }
+
+    fn level_weights(&mut self, weights: &[K]) {
+        if let Some(kept) = self.levels {
+            kept.replace(weights.to_vec());
         }
     }
 

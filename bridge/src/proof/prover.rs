@@ -122,6 +122,8 @@ pub(crate) trait Tamper {
     fn columns(&mut self, _: &Plan, _: &mut Columns) {}
     /// Before field elements of a relation are sent.
     fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
+    /// What a forger knows before it sends the levels of an indexed key: their weights.
+    fn level_weights(&mut self, _: &[K]) {}
     /// Whether the changed values are also claimed for the opening, or the true ones.
     fn claims_follow(&self) -> bool {
         false
