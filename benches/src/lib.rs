@@ -117,7 +117,7 @@ impl Bootstraps {
         let node = |input, operation| Node {
             layer: 0,
             layer_name: "bootstrap".to_owned(),
-            input: WireId(input),
+            inputs: vec![WireId(input)],
             output: WireId(input + 1),
             operation,
         };
@@ -195,10 +195,10 @@ fn network(parameters: &ParameterSet, hidden: usize) -> Program {
         .map(|v| 7 - v)
         .collect();
     let model = format!(
-        r#"{{"format": 1, "name": "bench", "parameters": "{}", "input": {{"features": 16, "min": 0, "max": 4, "raw_max": 4}},
-        "classes": 10, "layers": [
+        r#"{{"format": 2, "name": "bench", "parameters": "{}", "input": {{"features": 16, "min": 0, "max": 4, "quantise": {{"scale": [1], "offset": [0]}}}},
+        "output": {{"kind": "argmax"}}, "layers": [
         {{"type": "dense", "name": "hidden", "weights": {:?}, "bias": {:?}}},
-        {{"type": "lut", "name": "activation", "mode": "negacyclic", "table": {entries:?}, "output_bits": 13}},
+        {{"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [{entries:?}], "output_bits": 13}},
         {{"type": "dense", "name": "output", "weights": {:?}, "bias": {:?}}}]}}"#,
         parameters.name,
         matrix(hidden, 16),

@@ -12,10 +12,10 @@
 //! use blindproof_bridge::{ProverData, prove, verify, statement::{PublicData, Statement}};
 //! use blindproof_fhe::{evaluate::evaluate, keys::{ClientKey, SeedSource}, lwe::LweMatrix, model::QuantisedModel, modulus};
 //!
-//! let model = QuantisedModel::from_json(r#"{"format": 1, "name": "demo", "parameters": "insecure_tiny", "classes": 2,
-//!   "input": {"features": 2, "min": 0, "max": 3, "raw_max": 3},
+//! let model = QuantisedModel::from_json(r#"{"format": 2, "name": "demo", "parameters": "insecure_tiny", "output": {"kind": "argmax"},
+//!   "input": {"features": 2, "min": 0, "max": 3, "quantise": {"scale": [1], "offset": [0]}},
 //!   "layers": [{"type": "dense", "name": "hidden", "weights": [[1, 2], [3, -1], [1, 1]], "bias": [0, 1, 0]},
-//!              {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [3, 2, -1, -2], "output_bits": 7},
+//!              {"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [[3, 2, -1, -2]], "output_bits": 7},
 //!              {"type": "dense", "name": "output", "weights": [[1, 0, 2], [0, 1, -1]], "bias": [0, 0]}]}"#)?;
 //! let program = model.compile()?;
 //!
@@ -57,11 +57,13 @@
 //! | [`index`] | a commitment to the evaluation keys, so that a verifier needs 32 bytes of them | `papers/protocol.md` |
 //! | `split` | canonical bit fields of a field element, used by key switch and modulus switch | `papers/protocol.md` |
 //! | [`prove`], [`verify`] | one proof for all selected operations | `papers/protocol.md` |
+//! | [`backend`] | proof systems to compare with, behind one trait: native, Groth16 | eprint 2016/260 |
 //! | [`artefact`] | files: header, limits, digests, atomic writes | |
 //!
 //! What a selection leaves out is **not proven**; [`Verified::not_proven`] lists it. Proofs are **not zero-knowledge**.
 
 pub mod artefact;
+pub mod backend;
 mod blindrotation;
 mod columns;
 pub mod coverage;
@@ -90,4 +92,4 @@ pub use proof::{
 };
 
 /// Domain separator of the transcript.
-const PROTOCOL: &str = "blindproof/v2";
+const PROTOCOL: &str = "blindproof/v3";

@@ -124,10 +124,8 @@ fn builder(before: Option<&Layout>) -> LayoutBuilder {
 /// A program whose shape no relation covers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// A key switch or modulus switch feeds the program's output directly.
-    #[error(
-        "node {node}: a proven key switch or modulus switch must not be the program's last operation"
-    )]
+    /// A modulus switch feeds the program's output directly.
+    #[error("node {node}: a proven modulus switch must not be the program's last operation")]
     SwitchedOutput {
         /// Index of the node.
         node: usize,
@@ -170,7 +168,7 @@ impl Plan {
         };
         let bootstraps: usize = proven()
             .filter(|(node, _)| matches!(node.operation, Operation::BlindRotation { .. }))
-            .map(|(node, rows)| rows.count(wires[node.input.0].rows))
+            .map(|(node, rows)| rows.count(wires[node.input().0].rows))
             .sum();
         let cut = Cut::cheapest(
             parameters.pbs_gadget,
@@ -191,14 +189,18 @@ impl Plan {
             shards.push(sizes.map(reserve).collect::<Vec<_>>());
         }
         if tape.is_none() {
-            let touched = |wire| proven().any(|(n, _)| n.input.0 == wire || n.output.0 == wire);
+            let touched = |wire| {
+                proven().any(|(n, _)| {
+                    n.inputs.iter().any(|input| input.0 == wire) || n.output.0 == wire
+                })
+            };
             run.place(&mut layout, &mut wires, touched, shared);
         }
         let mut nodes = Vec::with_capacity(program.nodes.len());
         for ((index, (node, selected)), shards) in
             program.nodes.iter().zip(selected).enumerate().zip(shards)
         {
-            let input = &wires[node.input.0];
+            let input = &wires[node.input().0];
             let output = wires[node.output.0].placement;
             let Some(rows) = RowSet::new(selected, wires[node.output.0].rows) else {
                 nodes.push(NodePlan::Skipped);
@@ -207,12 +209,9 @@ impl Plan {
             nodes.push(match &node.operation {
                 Operation::Linear(_) => NodePlan::Linear(rows),
                 Operation::KeySwitch => match output {
-                    Placement::Row { .. } => NodePlan::KeySwitch(KeySwitchPlan::reserve(
-                        &mut layout,
-                        parameters,
-                        input,
-                        rows,
-                    )),
+                    Placement::Row { .. } | Placement::Public => NodePlan::KeySwitch(
+                        KeySwitchPlan::reserve(&mut layout, parameters, input, rows),
+                    ),
                     _ => return Err(PlanError::SwitchedOutput { node: index }),
                 },
                 Operation::ModulusSwitch => match output {

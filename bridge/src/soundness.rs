@@ -9,7 +9,7 @@ use crate::{
     plan::{NodePlan, Plan},
     proof::Setup,
 };
-use blindproof_fhe::program::Program;
+use blindproof_fhe::program::{Program, WireId};
 
 /// Proof of work before each round of queries, in bits: a sixth of a second at most, for an eighth of the queries.
 const GRINDING: u32 = 16;
@@ -35,12 +35,16 @@ pub(crate) fn report(
 ) -> Result<SoundnessReport, SoundnessError> {
     let mut terms = Vec::new();
     for (node, node_plan) in program.nodes.iter().zip(&plan.nodes) {
-        let input = &plan.wires[node.input.0];
+        let input = &plan.wires[node.input().0];
         let output = &plan.wires[node.output.0];
         // Numerator of the error.
         let errors = match node_plan {
             NodePlan::Skipped => continue,
-            NodePlan::Linear(rows) => rows.vars() + output.mask_vars() + 1 + 2 * input.row_vars(),
+            NodePlan::Linear(rows) => {
+                let vars = |input: &WireId| plan.wires[input.0].row_vars();
+                let sumchecks = 2 * node.inputs.iter().map(vars).sum::<usize>();
+                rows.vars() + output.mask_vars() + 1 + sumchecks
+            }
             NodePlan::KeySwitch(columns) => {
                 let recomposition = columns.split.num_vars();
                 let product = columns.rows.vars() + output.cell_vars();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{index::KeyIndex, proof::VerifyError, selection::Selection};
 
 /// Version of the protocol; a verifier accepts only its own.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// A BLAKE3 digest.
 pub type Digest = [u8; 32];
@@ -123,7 +123,7 @@ pub struct PublicData<'a> {
     pub keys: Keys<'a>,
     /// Encrypted input: images * features big LWE rows.
     pub input: &'a LweMatrix,
-    /// Encrypted output: images * classes big LWE rows.
+    /// Encrypted output: images * classes rows, of big LWE ciphertexts or, after a last key switch, of small ones.
     pub output: &'a LweMatrix,
 }
 
@@ -157,12 +157,15 @@ impl Statement {
                 found: public.output.rows(),
             });
         }
-        let dimension = parameters.big_lwe_dimension();
-        for (what, matrix) in [("input", public.input), ("output", public.output)] {
-            if matrix.dimension() != dimension {
+        for (what, matrix, wire) in [
+            ("input", public.input, public.program.input),
+            ("output", public.output, public.program.output),
+        ] {
+            let expected = public.program.wires[wire.0].kind.width(parameters) - 1;
+            if matrix.dimension() != expected {
                 return Err(StatementError::Dimension {
                     what,
-                    expected: dimension,
+                    expected,
                     found: matrix.dimension(),
                 });
             }
@@ -313,11 +316,11 @@ pub enum StatementError {
         found: usize,
     },
     /// Ciphertexts of a wrong dimension.
-    #[error("{what}: LWE dimension {found}, but the parameter set has {expected}")]
+    #[error("{what}: LWE dimension {found}, but it must be {expected} here")]
     Dimension {
         /// Input or output.
         what: &'static str,
-        /// Dimension of the parameter set.
+        /// Dimension of the wire.
         expected: usize,
         /// Dimension given.
         found: usize,

@@ -34,12 +34,12 @@ pub(crate) struct Fixture {
 }
 
 const MODEL: &str = r#"{
-  "format": 1, "name": "tiny", "parameters": "insecure_tiny",
-  "input": {"features": 3, "min": 0, "max": 3, "raw_max": 3},
-  "classes": 2,
+  "format": 2, "name": "tiny", "parameters": "insecure_tiny",
+  "input": {"features": 3, "min": 0, "max": 3, "quantise": {"scale": [1], "offset": [0]}},
+  "output": {"kind": "argmax"},
   "layers": [
     {"type": "dense", "name": "hidden", "weights": [[1, -1, 2], [0, 3, 1], [-2, 1, 1], [1, 1, 1], [2, 0, -3]], "bias": [1, 0, -2, 3, 1]},
-    {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [3, 2, -1, -2], "output_bits": 9},
+    {"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [[3, 2, -1, -2]], "output_bits": 9},
     {"type": "dense", "name": "output", "weights": [[1, 2, -1, 0, 3], [-3, 1, 1, 2, -1]], "bias": [2, -1]}
   ]
 }"#;
@@ -109,7 +109,7 @@ impl Fixture {
             .iter()
             .find(|node| node.kind() == kind)
             .unwrap();
-        (node.input.0, node.output.0)
+        (node.input().0, node.output.0)
     }
 
     /// Changes the trace, makes the statement about its ends, changes the committed columns, proves without any
@@ -223,6 +223,8 @@ pub(crate) struct Attack<'a, W, C> {
     witnesses: Option<W>,
     columns: Option<C>,
     messages: Option<Messages<'a>>,
+    /// Weights of the key's levels, once they are drawn.
+    levels: Option<&'a std::cell::RefCell<Vec<K>>>,
     shown: Option<Shown<'a>>,
     claims_follow: bool,
     hidden: Option<u64>,
@@ -234,6 +236,7 @@ impl<'a, W, C> Attack<'a, W, C> {
             witnesses,
             columns,
             messages: None,
+            levels: None,
             shown: None,
             claims_follow: false,
             hidden: None,
@@ -244,6 +247,14 @@ impl<'a, W, C> Attack<'a, W, C> {
     pub fn and_messages(self, change: impl FnMut(&'static str, &mut Vec<K>) + 'a) -> Self {
         Self {
             messages: Some(Box::new(change)),
+            ..self
+        }
+    }
+
+    /// Keeps the weights of an indexed key's levels.
+    pub fn and_levels(self, kept: &'a std::cell::RefCell<Vec<K>>) -> Self {
+        Self {
+            levels: Some(kept),
             ..self
         }
     }
@@ -312,6 +323,12 @@ where
     fn message(&mut self, label: &'static str, values: &mut Vec<K>) {
         if let Some(change) = &mut self.messages {
             change(label, values);
+        }
+    }
+
+    fn level_weights(&mut self, weights: &[K]) {
+        if let Some(kept) = self.levels {
+            kept.replace(weights.to_vec());
         }
     }
 

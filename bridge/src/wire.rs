@@ -231,15 +231,22 @@ impl WirePlan {
         }
     }
 
-    /// Verifier: some rows of a committed row wire, received as a claim.
+    /// Verifier: some rows of a row wire, received as a claim or computed from public ciphertexts.
     pub fn receive_row(
         &self,
         session: &mut VerifierSession,
+        public: Option<&Array2<u64>>,
         read: Read<'_>,
         word: &[K],
     ) -> Result<K, VerifyError> {
-        match self.placement {
-            Placement::Row { cells } => self.receive_column(session, "wire row", cells, read, word),
+        match (self.placement, public) {
+            (Placement::Row { cells }, _) => {
+                self.receive_column(session, "wire row", cells, read, word)
+            }
+            (Placement::Public, Some(words)) => {
+                let folded = kernels::fold_rows(words, &read.rows.weights(read.point));
+                Ok(kernels::inner(&folded, &multilinear::eq_table(word)))
+            }
             _ => Err(VerifyError::UnplacedWire),
         }
     }

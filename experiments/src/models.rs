@@ -23,7 +23,7 @@ mod tests {
     }
 
     fn logits(model: &QuantisedModel, digit: &Digit) -> Vec<i64> {
-        let raw = digit.pixels.map(i64::from);
+        let raw = digit.pixels.map(f64::from);
         model.predict_clear(&model.quantise(&raw).unwrap()).unwrap()
     }
 

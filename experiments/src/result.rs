@@ -178,9 +178,9 @@ pub struct Prediction {
     /// Pixels in a row.
     pub width: usize,
     /// Largest raw value of a pixel.
-    pub raw_max: i64,
+    pub raw_max: f64,
     /// Raw pixels, row by row, 0 to `raw_max`.
-    pub pixels: Vec<i64>,
+    pub pixels: Vec<f64>,
     /// The true class, where known.
     pub label: Option<usize>,
     /// Prediction of the clear quantised model.

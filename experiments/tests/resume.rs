@@ -48,10 +48,10 @@ fn a_killed_prover_goes_on() {
     for role in ["keygen", "encrypt", "evaluate"] {
         session.succeed(role, &[]);
     }
-    // An undisturbed proof says how long one takes.
+    // An undisturbed proof says how long one takes; corrected below when the machine gets slower or faster.
     let began = Instant::now();
     assert!(start(&session).wait().unwrap().success());
-    let whole = began.elapsed();
+    let mut whole = began.elapsed();
     assert_eq!(session.verify(), 0);
     let proof = std::fs::read(session.file("proof")).unwrap();
     std::fs::remove_file(session.file("proof")).unwrap();
@@ -59,7 +59,7 @@ fn a_killed_prover_goes_on() {
 
     let mut killed = 0;
     let mut resumed = 0;
-    let moments = positions(4 * KILLS, 1000, 9);
+    let moments = positions(8 * KILLS, 1000, 9);
     for permille in moments {
         if killed == KILLS {
             break;
@@ -85,9 +85,14 @@ fn a_killed_prover_goes_on() {
             assert!(!session.file("work").exists());
             std::fs::remove_file(session.file("proof")).unwrap();
             std::fs::remove_file(session.file("statement")).unwrap();
+            whole = whole.mul_f64(0.8);
             continue;
         }
         killed += 1;
+        let finished = |name: &String| name.ends_with(".part");
+        if !names(&session.file("work")).iter().any(finished) {
+            whole = whole.mul_f64(1.25);
+        }
         // Either both files were finished, and the proof holds, or the verifier has nothing to accept.
         let output = session.role("verify", &[]);
         match session.file("proof").exists() {

@@ -45,7 +45,7 @@ fn rejects_a_changed_model() {
         ("[1, 1, 0, 0]", "[1, 0, 0, 0]"),
         ("[2, -1, 1]", "[2, -1, 0]"),
         (r#""bias": [0, 1]"#, r#""bias": [0, 0]"#),
-        (r#""table": [0, 1, 2, 3]"#, r#""table": [0, 1, 2, 2]"#),
+        (r#""tables": [[0, 1, 2, 3]]"#, r#""tables": [[0, 1, 2, 2]]"#),
         (r#""output_bits": 8"#, r#""output_bits": 9"#),
     ] {
         let session = Session::proven();

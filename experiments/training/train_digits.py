@@ -199,15 +199,15 @@ def main():
     zeros = [0] * CLASSES
     MODEL.write_text(
         f"""{{
-  "format": 1,
+  "format": 2,
   "name": "digits-mlp",
   "parameters": "{PARAMETERS}",
-  "input": {{"features": 64, "min": 0, "max": {SETTINGS["input_max"]}, "image": {{"width": 8, "height": 8}}, "raw_max": {RAW_MAX}}},
-  "classes": {CLASSES},
+  "input": {{"features": 64, "min": 0, "max": {SETTINGS["input_max"]}, "shape": [1, 8, 8], "quantise": {{"scale": [{RAW_MAX // SETTINGS["input_max"]}], "offset": [0]}}}},
+  "output": {{"kind": "argmax"}},
   "layers": [
     {{"type": "dense", "name": "hidden", "weights": {rows(w)},
     "bias": {json.dumps(b.tolist())}}},
-    {{"type": "lut", "name": "activation", "mode": "negacyclic", "table": {json.dumps(entries.tolist())}, "output_bits": {output_bits}}},
+    {{"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [{json.dumps(entries.tolist())}], "output_bits": {output_bits}}},
     {{"type": "dense", "name": "output", "weights": {rows(v)},
     "bias": {json.dumps(zeros)}}}
   ],

@@ -246,7 +246,7 @@ fn verify_layer(
     if exponents::summand(&exponents::factors(plan, point), &values) != expected {
         return Err(failed("blind rotation monomials"));
     }
-    let exponent = input.receive_row(session, Read::new(&plan.rows, p_t), p_i)?;
+    let exponent = input.receive_row(session, None, Read::new(&plan.rows, p_t), p_i)?;
     let weighted = (0u32..).zip(&bits).map(|(bit, value)| scale(*value, bit));
     if weighted.sum::<K>() != exponent {
         return Err(failed("blind rotation exponent bits"));

@@ -20,7 +20,7 @@
 //! KS-1  canonical split of y (see `split`), ends at (q_t,q_i)
 //! KS-2  P -> V  X.mask(q_t,q_i), X.body(q_t)                 (a public wire is evaluated by the verifier instead)
 //! KS-3  V -> P  r_c
-//! KS-4  P -> V  Z(q_t,r_c)
+//! KS-4  P -> V  Z(q_t,r_c)                                   (a public wire is evaluated by the verifier instead)
 //! KS-5  sumcheck over (i,j) of A(i,j) KSK(i,j,r_c) = eq(n,r_c) X.body(q_t) - Z(q_t,r_c)    degree 2, ends at (s_i,s_j)
 //! KS-6  P -> V  u_j(q_t,s_i) for all j
 //! KS-7  (indexed keys) P -> V  KSK(s_i,j,r_c) for all j

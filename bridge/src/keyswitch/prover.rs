@@ -49,7 +49,8 @@ pub(crate) fn prove(
     session.open_columns("key switch digits", plan.digit_columns(), &point)?;
     // KS-7
     if let Some(columns) = keys.columns {
-        let s_i = &s[..input.mask_vars()];
+        let (s_i, s_j) = s.split_at(input.mask_vars());
+        session.tamper.level_weights(&multilinear::eq_table(s_j));
         let values = plan.key_levels(&folded_key, &multilinear::eq_table(s_i));
         let point = [r_c.as_slice(), s_i].concat();
         session.send_columns("key switch key", &columns.key_switching, &point, &values)?;

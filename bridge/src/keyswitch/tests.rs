@@ -13,6 +13,7 @@ use blindproof_zk::field::{F, to_word};
 use crate::{
     ProverData,
     plan::{NodePlan, Plan},
+    split::toy::{self, BITS, TOY, Toy},
     statement::{PublicData, Statement},
     testkit::{
         Fixture, assert_every_small_set_is_proven, assert_fails,
@@ -33,6 +34,41 @@ fn key_switch(plan: &Plan) -> &KeySwitchPlan {
             _ => None,
         })
         .unwrap()
+}
+
+/// For every word of a toy field: one choice of balanced digits, remainder and inverse, those of the canonical word.
+#[test]
+fn every_word_of_a_toy_field_has_exactly_one_decomposition() {
+    // Base 2^beta, l levels: chunks of the digits, then of the remainder, cut at the border of the halves.
+    for (beta, levels, widths) in [
+        (2, 2, vec![2, 2, 4]),
+        (1, 3, vec![1, 1, 1, 1, 4]),
+        (4, 1, vec![4, 4]),
+        (2, 3, vec![2, 2, 2, 2]),
+        (4, 2, vec![4, 4]),
+    ] {
+        let constant = |j: u32| 1u64 << (BITS - beta * j);
+        let half = 1u64 << (beta - 1);
+        let rest = BITS - beta * levels;
+        let middle = (1u64 << rest) / 2;
+        let offset = (1..=levels).map(|j| half * constant(j)).sum::<u64>() + middle;
+        let candidates = toy::all_chunks(&widths);
+        for word in 0..TOY {
+            let mut found = Vec::new();
+            for chunks in &candidates {
+                let y = toy::spelled(chunks);
+                let digit = |j: u32| (y >> (BITS - beta * j)) & ((1 << beta) - 1);
+                let sum: Toy = (1..=levels)
+                    .map(|j| (Toy::from(digit(j)) - Toy::from(half)) * Toy::from(constant(j)))
+                    .sum();
+                let remainder = Toy::from(y & ((1 << rest) - 1)) - Toy::from(middle);
+                if sum + remainder == Toy::from(word) {
+                    found.extend((0..TOY).filter(|inv| toy::accepts(chunks, *inv)).map(|_| y));
+                }
+            }
+            assert_eq!(found, [(word + offset) % TOY], "{beta} {levels} {word}");
+        }
+    }
 }
 
 #[test]

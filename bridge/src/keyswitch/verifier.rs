@@ -13,13 +13,14 @@ use crate::{
     wire::{Read, WirePlan},
 };
 
-/// Checks that the plan's rows of `output` are the key switch of those of `input` under `key`; the input's words are given when it is public.
+/// Checks that the plan's rows of `output` are the key switch of those of `input` under `key`; the
+/// words of a public wire are given.
 pub(crate) fn verify(
     session: &mut VerifierSession,
     plan: &KeySwitchPlan,
     keys: VerifierKeys<'_>,
     (input, input_words): (&WirePlan, Option<&Array2<u64>>),
-    output: &WirePlan,
+    (output, output_words): (&WirePlan, Option<&Array2<u64>>),
 ) -> Result<(), VerifyError> {
     // KS-1
     let opening = split::verify(session, &plan.split)?;
@@ -34,7 +35,7 @@ pub(crate) fn verify(
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
     // KS-4
-    let result = output.receive_row(session, Read::new(&plan.rows, q_t), &r_c)?;
+    let result = output.receive_row(session, output_words, Read::new(&plan.rows, q_t), &r_c)?;
     // KS-5
     let claim = multilinear::index_eq(output.dimension, &r_c) * body - result;
     let num_vars = input.mask_vars() + plan.level_vars();

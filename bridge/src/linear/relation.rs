@@ -31,6 +31,28 @@ pub(super) fn fold_outputs(map: &LinearMap, images: usize, eq_outputs: &[K]) -> 
         .collect()
 }
 
+/// `M(r_y, x)` for the rows x of each input wire by itself; `features` of each wire.
+pub(super) fn split_inputs(matrix: Vec<K>, images: usize, features: &[usize]) -> Vec<Vec<K>> {
+    if features.len() == 1 {
+        return vec![matrix];
+    }
+    let total: usize = features.iter().sum();
+    let starts = features.iter().scan(0, |next, width| {
+        let start = *next;
+        *next += width;
+        Some(start)
+    });
+    starts
+        .zip(features)
+        .map(|(start, width)| {
+            (0..images)
+                .flat_map(|image| &matrix[image * total + start..image * total + start + width])
+                .copied()
+                .collect()
+        })
+        .collect()
+}
+
 /// The bias at r_y: `sum_i eq(r_y,i) b[R_i mod out]`, given the weight of every output row.
 pub(super) fn fold_bias(map: &LinearMap, images: usize, eq_outputs: &[K]) -> K {
     let bias = map.bias.iter().cycle().take(images * map.bias.len());

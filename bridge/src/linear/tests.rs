@@ -4,12 +4,15 @@ use blindproof_fhe::{
     modulus,
     program::{Operation, OperationKind},
 };
-use blindproof_zk::field::F;
+use blindproof_zk::field::{F, K};
 
 use crate::{
     ProverData,
+    plan::Plan,
     statement::{PublicData, Statement},
-    testkit::{Fixture, assert_fails, assert_rows_of_every_small_set_are_proven, forge_with},
+    testkit::{
+        Attack, Fixture, assert_fails, assert_rows_of_every_small_set_are_proven, forge_with,
+    },
 };
 
 const CHECK: &str = "linear layer";
@@ -170,4 +173,102 @@ fn rejects_a_list_proven_with_the_rows_in_another_order() {
         |_, _| {},
     );
     assert_fails(forged, CHECK);
+}
+
+/// Sums of the table's outputs, the accumulators before it and the input: three wires, each read by two nodes.
+fn residual() -> Fixture {
+    let model = r#"{"format": 2, "name": "residual", "parameters": "insecure_tiny",
+        "input": {"features": 3, "min": 0, "max": 1, "quantise": {"scale": [1], "offset": [0]}},
+        "output": {"kind": "argmax"},
+        "layers": [
+        {"type": "dense", "name": "hidden", "weights": [[1, 1, 0], [0, 1, 1]], "bias": [0, 1]},
+        {"type": "lut", "name": "square", "mode": "padded", "tables": [[0, 1, 4, 9]], "output_bits": 12},
+        {"type": "sparse", "name": "sum", "inputs": [2, 1, 0],
+         "rows": [[[0, 1], [2, 1], [4, -1]], [[1, 2], [3, -1], [6, 1]]], "bias": [3, -4]},
+        {"type": "dense", "name": "output", "inputs": [3, 2], "weights": [[1, 1, 0, 2], [0, -1, 1, 0]], "bias": [0, 0]}]}"#;
+    Fixture::of_model(model, 9)
+}
+
+#[test]
+fn sums_of_several_wires_are_proven_in_every_selection() {
+    let fixture = residual();
+    for selection in ["all", "linear", "layer:2", "node:4/0+3", "sample:count=5"] {
+        fixture.forge(selection, |_| {}, |_, _| {}).unwrap();
+    }
+}
+
+#[test]
+fn rejects_changed_words_of_sums_of_several_wires() {
+    let fixture = residual();
+    let wires = fixture.program.wires.len();
+    // The output of the sum (hidden), and of the last layer (public).
+    for wire in [wires - 2, wires - 1] {
+        for selection in ["all", "linear"] {
+            let forged = fixture.forge(
+                selection,
+                |trace| trace.wires[wire][(2, 5)] = modulus::add(trace.wires[wire][(2, 5)], 1),
+                |_, _| {},
+            );
+            assert_fails(forged, "linear layer parts");
+        }
+    }
+}
+
+#[test]
+fn rejects_inputs_read_in_another_order() {
+    let fixture = residual();
+    let output = fixture.output(&fixture.trace);
+    let public = PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let mut program = fixture.program.clone();
+    program.nodes[4].inputs.swap(0, 1);
+    let (trace, _) =
+        blindproof_fhe::evaluate::evaluate(&program, &fixture.keys, &fixture.input, &()).unwrap();
+    let forged_output = fixture.output(&trace);
+    let verifier = PublicData {
+        output: &forged_output,
+        ..public
+    };
+    let server = PublicData {
+        program: &program,
+        ..verifier
+    };
+    let statement = Statement::new(&verifier, "linear".parse().unwrap(), 128).unwrap();
+    let data = ProverData::new(&fixture.keys, &trace);
+    let forged = forge_with(&statement, &verifier, &server, &data, &mut ());
+    // Each part is right for the wire that the server read; the opening is of the other.
+    let error = forged.unwrap_err().to_string();
+    assert!(error.contains("claims do not hold"), "{error}");
+}
+
+#[test]
+fn rejects_parts_that_do_not_add_up_and_parts_that_are_moved() {
+    let fixture = residual();
+    let output = fixture.output(&fixture.trace);
+    let public = PublicData {
+        program: &fixture.program,
+        keys: fixture.keys.as_ref().into(),
+        input: &fixture.input,
+        output: &output,
+    };
+    let statement = Statement::new(&public, "linear".parse().unwrap(), 128).unwrap();
+    let data = ProverData::new(&fixture.keys, &fixture.trace);
+    for (moved, check) in [(false, "linear layer parts"), (true, CHECK)] {
+        let mut attack = Attack::on_columns(|_: &Plan, _: &mut Vec<Vec<F>>| {}).and_messages(
+            |label, parts: &mut Vec<K>| {
+                if label == "linear parts" {
+                    parts[0] += K::from(1u64);
+                    if moved {
+                        parts[1] -= K::from(1u64);
+                    }
+                }
+            },
+        );
+        let forged = forge_with(&statement, &public, &public, &data, &mut attack);
+        assert_fails(forged, check);
+    }
 }

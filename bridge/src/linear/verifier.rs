@@ -1,10 +1,10 @@
 //! Verifier of a linear layer.
 
 use blindproof_fhe::program::LinearMap;
-use blindproof_zk::{multilinear, sumcheck};
+use blindproof_zk::{field::K, multilinear, sumcheck};
 use ndarray::Array2;
 
-use super::relation::{DEGREE, fold_bias, fold_outputs};
+use super::relation::{DEGREE, fold_bias, fold_outputs, split_inputs};
 use crate::{
     kernels,
     proof::VerifyError,
@@ -13,12 +13,12 @@ use crate::{
     wire::{Read, WirePlan},
 };
 
-/// Checks `output = map(input)` in the given output rows; a wire's words are given when they are public.
+/// Checks `output = map(inputs)` in the given output rows; a wire's words are given when they are public.
 pub(crate) fn verify(
     session: &mut VerifierSession,
     map: &LinearMap,
     images: usize,
-    (input, input_words): (&WirePlan, Option<&Array2<u64>>),
+    inputs: &[(&WirePlan, Option<&Array2<u64>>)],
     (output, output_words, rows): (&WirePlan, Option<&Array2<u64>>, &RowSet),
 ) -> Result<(), VerifyError> {
     // LIN-1
@@ -31,23 +31,32 @@ pub(crate) fn verify(
     // LIN-3
     let eq_outputs = rows.weights(&r_y);
     let claim = y_mask + lambda * (y_body - fold_bias(map, images, &eq_outputs));
-    let (r_x, expected) =
-        sumcheck::verify(claim, input.row_vars(), DEGREE, &mut session.transcript)?;
-    // LIN-4
-    let (x_mask, x_body) = input.receive_big(
-        session,
-        input_words,
-        Read::new(&RowSet::all(input.rows), &r_x),
-        &r_c,
-    )?;
-    let matrix = kernels::inner(
-        &fold_outputs(map, images, &eq_outputs),
-        &multilinear::eq_table(&r_x),
-    );
-    if matrix * (x_mask + lambda * x_body) != expected {
+    let sums = match inputs {
+        [_] => vec![claim],
+        _ => session
+            .transcript
+            .receive_ext("linear parts", inputs.len())?,
+    };
+    if sums.iter().sum::<K>() != claim {
         return Err(VerifyError::Relation {
-            check: "linear layer",
+            check: "linear layer parts",
         });
+    }
+    let features: Vec<usize> = inputs.iter().map(|(wire, _)| wire.rows / images).collect();
+    let matrices = split_inputs(fold_outputs(map, images, &eq_outputs), images, &features);
+    for ((&(input, words), matrix), sum) in inputs.iter().zip(matrices).zip(sums) {
+        // LIN-4
+        let (r_x, expected) =
+            sumcheck::verify(sum, input.row_vars(), DEGREE, &mut session.transcript)?;
+        // LIN-5
+        let rows = RowSet::all(input.rows);
+        let (x_mask, x_body) = input.receive_big(session, words, Read::new(&rows, &r_x), &r_c)?;
+        let matrix = kernels::inner(&matrix, &multilinear::eq_table(&r_x));
+        if matrix * (x_mask + lambda * x_body) != expected {
+            return Err(VerifyError::Relation {
+                check: "linear layer",
+            });
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use blindproof_zk::field::{F, to_word};
 
 use crate::{
     plan::{NodePlan, Plan},
+    split::toy::{self, BITS, HALF, TOY, Toy},
     testkit::{
         Fixture, assert_every_small_set_is_proven, assert_fails,
         assert_rows_of_every_small_set_are_proven, refresh_inverse,
@@ -26,6 +27,74 @@ fn modulus_switch(plan: &Plan) -> &ModulusSwitchPlan {
             _ => None,
         })
         .unwrap()
+}
+
+/// Every pair (word, inverse) that the split accepts, by the value it stands for.
+fn accepted_words() -> Vec<Vec<u64>> {
+    let mut words = vec![Vec::new(); TOY as usize];
+    for chunks in toy::all_chunks(&[HALF, HALF]) {
+        let word = toy::spelled(&chunks);
+        let inverses = (0..TOY).filter(|inverse| toy::accepts(&chunks, *inverse));
+        words[(word % TOY) as usize].extend(inverses.map(|_| word));
+    }
+    words
+}
+
+/// All ciphertexts of two mask words and a body over a toy field: one choice of chunks, inverses, half and parity, and
+/// the exponents are those of the integers.
+#[test]
+fn every_toy_ciphertext_has_exactly_one_switch() {
+    const N: u64 = 2;
+    let accepted = accepted_words();
+    let field = |value: u64| value % TOY;
+    for exponent_bits in [3, 4] {
+        let dropped = BITS - exponent_bits;
+        let step = 1u64 << (dropped - 1);
+        let low = |y: u64| y & ((1 << HALF) - 1);
+        let middle = |y: u64| (y >> HALF) & ((1 << (dropped - HALF)) - 1);
+        for (z0, z1) in (0..TOY).flat_map(|a| (0..TOY).map(move |b| (a, b))) {
+            // For each witness of the mask and of the sum: what is taken from the body.
+            let mut corrections = Vec::new();
+            for (y0, y1) in accepted[field(z0 + step) as usize].iter().flat_map(|a| {
+                accepted[field(z1 + step) as usize]
+                    .iter()
+                    .map(move |b| (*a, *b))
+            }) {
+                for half in 0..1 << (HALF - 1 + N.next_power_of_two().trailing_zeros()) {
+                    for parity in 0..2 {
+                        if Toy::from(low(y0) + low(y1)) == Toy::from(2 * half + parity) {
+                            let correction = ((middle(y0) + middle(y1)) << (HALF - 1)) + half;
+                            corrections.push((y0, y1, correction));
+                        }
+                    }
+                }
+            }
+            let [(y0, y1, correction)] = corrections[..] else {
+                panic!("{z0} {z1}: {corrections:?}");
+            };
+            let mask = [field(z0 + step), field(z1 + step)];
+            assert_eq!([y0, y1], mask);
+            let dropped_sum: u64 = mask.iter().map(|y| y & ((1 << dropped) - 1)).sum();
+            assert_eq!(correction, dropped_sum / 2);
+        }
+    }
+    // The body follows: its word is fixed by the correction, and every word has one witness.
+    assert!(accepted.iter().all(|words| words.len() == 1));
+}
+
+/// `2 half + parity` spells every sum of low parts once, as long as such sums are below the prime.
+#[test]
+fn half_and_parity_are_unique_while_the_sum_stays_below_the_prime() {
+    let solutions = |n: u64, sum: u64| {
+        let halves = 1u64 << (HALF - 1 + n.next_power_of_two().trailing_zeros());
+        let pairs = (0..halves).flat_map(|half| [2 * half, 2 * half + 1]);
+        pairs.filter(|value| value % TOY == sum % TOY).count()
+    };
+    for n in 1..=8 {
+        assert!((0..=15 * n).all(|sum| solutions(n, sum) == 1), "{n}");
+    }
+    // 16 low parts reach beyond 241: the reason why the relation adds up 32 bits of a word and not all that is dropped.
+    assert_eq!(solutions(16, 0), 2);
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub(crate) fn verify(
     let q = opening.point.split_at(plan.rows.vars());
     // MS-2
     let read = Read::new(&plan.rows, q.0);
-    let row = input.receive_row(session, read, q.1)?;
-    if !plan.shared && output.receive_row(session, read, q.1)? != opening.top {
+    let row = input.receive_row(session, None, read, q.1)?;
+    if !plan.shared && output.receive_row(session, None, read, q.1)? != opening.top {
         return Err(VerifyError::Relation {
             check: "modulus switch exponents are the output",
         });

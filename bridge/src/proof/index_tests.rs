@@ -258,3 +258,42 @@ fn rejects_key_values_that_give_the_same_product() {
         VerifyError::Argument(argument::VerifyError::Claims)
     ));
 }
+
+/// A server that knows the weights of the levels when it sends them (it does) keeps the product and changes the key. All
+/// relations hold; only the claims on the index are left to disagree.
+#[test]
+fn rejects_key_switching_levels_that_give_the_same_product() {
+    let fixture = Fixture::tiny();
+    let public = public(index().into());
+    let data = ProverData::new(&fixture.keys, &fixture.trace);
+    let forge = |follow: bool| {
+        let weights = std::cell::RefCell::new(Vec::new());
+        let attack = Attack::on_columns(|_, _| {})
+            .and_levels(&weights)
+            .and_messages(|sent, values| {
+                if sent == "key switch key" {
+                    let weights = weights.borrow();
+                    values[0] += weights[1];
+                    values[1] -= weights[0];
+                }
+            });
+        let mut attack = match follow {
+            true => attack.and_claims_it(None),
+            false => attack,
+        };
+        let statement = statement(&public, "keyswitch");
+        forge_with(&statement, &public, &public, &data, &mut attack).unwrap_err()
+    };
+    assert!(matches!(
+        forge(false).rejection(),
+        VerifyError::Argument(argument::VerifyError::Claims)
+    ));
+    // A forger that claims what it sends has no opening for it.
+    use blindproof_zk::sumcheck::SumcheckError::WrongClaim;
+    assert!(matches!(
+        forge(true),
+        Forgery::Prover(ProveError::Argument(argument::ProveError::Sumcheck(
+            WrongClaim
+        )))
+    ));
+}

@@ -122,6 +122,8 @@ pub(crate) trait Tamper {
     fn columns(&mut self, _: &Plan, _: &mut Columns) {}
     /// Before field elements of a relation are sent.
     fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
+    /// What a forger knows before it sends the levels of an indexed key: their weights.
+    fn level_weights(&mut self, _: &[K]) {}
     /// Whether the changed values are also claimed for the opening, or the true ones.
     fn claims_follow(&self) -> bool {
         false
@@ -240,11 +242,16 @@ pub(crate) fn prove_with(
             layer: node.layer,
             kind: node.kind(),
         };
-        let input = wire(&plan, trace, node.input.0);
+        let input = wire(&plan, trace, node.input().0);
         let output = &plan.wires[node.output.0];
         match (node_plan, &node.operation) {
             (NodePlan::Linear(rows), Operation::Linear(map)) => timed(observer, step, || {
-                linear::prove(&mut session, map, plan.images, input, (output, rows))
+                let inputs: Vec<_> = node
+                    .inputs
+                    .iter()
+                    .map(|input| wire(&plan, trace, input.0))
+                    .collect();
+                linear::prove(&mut session, map, plan.images, &inputs, (output, rows))
             })?,
             (NodePlan::KeySwitch(columns), _) => timed(observer, step, || {
                 keyswitch::prove(&mut session, columns, keys, input.0, output)
@@ -271,7 +278,7 @@ pub(crate) fn prove_with(
                 ) => Some(blindrotation::Proven {
                     plan: columns,
                     luts,
-                    input: wire(&plan, trace, node.input.0),
+                    input: wire(&plan, trace, node.input().0),
                     output: wire(&plan, trace, node.output.0),
                     witness,
                 }),
@@ -331,7 +338,7 @@ fn witnesses(
                         index,
                         &data.keys.bootstrapping,
                         luts,
-                        &data.trace.wires[node.input.0],
+                        &data.trace.wires[node.input().0],
                         store,
                     )?;
                     Ok(Some(Arc::new(witness)))
@@ -360,7 +367,7 @@ fn own_columns(
     let mut columns = Vec::new();
     let nodes = public.program.nodes.iter().zip(&plan.nodes);
     for ((node, node_plan), witness) in nodes.zip(witnesses) {
-        let (input, words) = wire(plan, trace, node.input.0);
+        let (input, words) = wire(plan, trace, node.input().0);
         match (node_plan, witness) {
             (NodePlan::KeySwitch(plan), _) => {
                 columns.extend(plan.split.witness(&plan.words(input, words)));

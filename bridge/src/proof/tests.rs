@@ -67,13 +67,13 @@ fn every_selection_is_proven_and_reported_as_it_is() {
 
 #[test]
 fn one_neuron_on_one_image_and_a_model_without_bootstraps_are_proven() {
-    let narrow = r#"{"format": 1, "name": "narrow", "parameters": "insecure_tiny",
-        "input": {"features": 1, "min": 0, "max": 3, "raw_max": 3}, "classes": 2, "layers": [
+    let narrow = r#"{"format": 2, "name": "narrow", "parameters": "insecure_tiny",
+        "input": {"features": 1, "min": 0, "max": 3, "quantise": {"scale": [1], "offset": [0]}}, "output": {"kind": "argmax"}, "layers": [
         {"type": "dense", "name": "hidden", "weights": [[2]], "bias": [1]},
-        {"type": "lut", "name": "activation", "mode": "negacyclic", "table": [1, 2, 3, 1], "output_bits": 5},
+        {"type": "lut", "name": "activation", "mode": "negacyclic", "tables": [[1, 2, 3, 1]], "output_bits": 5},
         {"type": "dense", "name": "output", "weights": [[1], [-1]], "bias": [0, 0]}]}"#;
-    let logistic = r#"{"format": 1, "name": "logistic", "parameters": "insecure_tiny",
-        "input": {"features": 3, "min": 0, "max": 1, "raw_max": 1}, "classes": 2, "layers": [
+    let logistic = r#"{"format": 2, "name": "logistic", "parameters": "insecure_tiny",
+        "input": {"features": 3, "min": 0, "max": 1, "quantise": {"scale": [1], "offset": [0]}}, "output": {"kind": "argmax"}, "layers": [
         {"type": "dense", "name": "output", "weights": [[1, 0, -1], [0, 1, 1]], "bias": [0, 0]}]}"#;
     for (model, inputs) in [(narrow, 1), (logistic, 3)] {
         let fixture = Fixture::of_model(model, inputs);

@@ -108,18 +108,20 @@ fn verify_relations(
         argument,
     };
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
-        let input = (&plan.wires[node.input.0], words(public, node.input.0));
+        let input = (&plan.wires[node.input().0], words(public, node.input().0));
         let output = (&plan.wires[node.output.0], words(public, node.output.0));
         match (node_plan, &node.operation) {
-            (NodePlan::Linear(rows), Operation::Linear(map)) => linear::verify(
-                &mut session,
-                map,
-                plan.images,
-                input,
-                (output.0, output.1, rows),
-            ),
+            (NodePlan::Linear(rows), Operation::Linear(map)) => {
+                let inputs: Vec<_> = node
+                    .inputs
+                    .iter()
+                    .map(|input| (&plan.wires[input.0], words(public, input.0)))
+                    .collect();
+                let output = (output.0, output.1, rows);
+                linear::verify(&mut session, map, plan.images, &inputs, output)
+            }
             (NodePlan::KeySwitch(plan), _) => {
-                keyswitch::verify(&mut session, plan, keys, input, output.0)
+                keyswitch::verify(&mut session, plan, keys, input, output)
             }
             (NodePlan::ModulusSwitch(plan), _) => {
                 modswitch::verify(&mut session, plan, input.0, output.0)
@@ -143,7 +145,7 @@ fn verify_relations(
                 Some(blindrotation::Claimed {
                     plan: columns,
                     luts,
-                    input: &plan.wires[node.input.0],
+                    input: &plan.wires[node.input().0],
                     output: (&plan.wires[node.output.0], words(public, node.output.0)),
                 })
             }

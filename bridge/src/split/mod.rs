@@ -48,6 +48,8 @@ mod prover;
 mod relation;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod toy;
 mod verifier;
 
 pub(crate) use prover::prove;

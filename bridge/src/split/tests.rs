@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ark_ff::{AdditiveGroup, Fp64, MontBackend, MontConfig};
 use blindproof_zk::{
     argument,
     field::F,
@@ -14,7 +13,8 @@ use blindproof_zk::{
 
 use super::{
     prover,
-    relation::{Split, SplitShape, conditions},
+    relation::{Split, SplitShape},
+    toy::{self, TOY},
     verify,
 };
 use crate::{
@@ -23,26 +23,19 @@ use crate::{
     session::{ProverSession, VerifierSession},
 };
 
-/// 241 = 2^8 - 2^4 + 1 has the shape of p with halves of 4 bits.
-#[derive(MontConfig)]
-#[modulus = "241"]
-#[generator = "7"]
-struct ToyConfig;
-type Toy = Fp64<MontBackend<ToyConfig, 1>>;
-
 #[test]
 fn every_value_of_a_toy_field_has_exactly_one_witness() {
-    for value in 0..241u64 {
-        let mut witnesses = 0;
-        for word in (0..256u64).filter(|word| word % 241 == value) {
-            let gap = Toy::from(15 - (word >> 4));
-            let low = Toy::from(word & 15);
-            for inverse in 0..241u64 {
-                let parts = conditions(gap, Toy::from(inverse), low);
-                witnesses += usize::from(parts.iter().all(|part| *part == Toy::ZERO));
+    for widths in [vec![4, 4], vec![2, 2, 4], vec![1, 3, 2, 2], vec![3, 1, 4]] {
+        let candidates = toy::all_chunks(&widths);
+        for value in 0..TOY {
+            let mut witnesses = 0;
+            for chunks in &candidates {
+                if toy::spelled(chunks) % TOY == value {
+                    witnesses += (0..TOY).filter(|inv| toy::accepts(chunks, *inv)).count();
+                }
             }
+            assert_eq!(witnesses, 1, "{widths:?} {value}");
         }
-        assert_eq!(witnesses, 1, "value {value}");
     }
 }
 

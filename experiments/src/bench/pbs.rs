@@ -103,7 +103,7 @@ pub struct Batch {
     pub predicted_peak_bytes: u64,
     /// Proven soundness.
     pub soundness_bits: f64,
-    /// Bootstraps of a shard.
+    /// Bootstraps of the largest shard.
     pub shard: usize,
 }
 
@@ -187,7 +187,7 @@ fn program(set: &ParameterSet, bootstraps: usize) -> Program {
     let node = |input, operation| Node {
         layer: 0,
         layer_name: "bootstrap".to_owned(),
-        input: WireId(input),
+        inputs: vec![WireId(input)],
         output: WireId(input + 1),
         operation,
     };
@@ -276,7 +276,7 @@ fn measure(options: &Options, bootstraps: usize) -> Result<Batch, Box<dyn std::e
         peak_bytes,
         predicted_peak_bytes: resources.peak,
         soundness_bits: verified?.soundness.total_bits(),
-        shard: 1 << resources.log_shard,
+        shard: 1 << resources.log_shard.min(bootstraps.ilog2()),
     })
 }
 
@@ -369,7 +369,9 @@ impl fmt::Display for Results {
         row("  predicted, MiB".into(), &|b| {
             (b.predicted_peak_bytes >> 20).to_string()
         });
-        row("bootstraps of a shard".into(), &|b| b.shard.to_string());
+        row("bootstraps of the largest shard".into(), &|b| {
+            b.shard.to_string()
+        });
         row("proven soundness, bits".into(), &|b| {
             format!("{:.1}", b.soundness_bits)
         });

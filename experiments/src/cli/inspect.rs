@@ -192,7 +192,7 @@ fn describe_model(path: &Path) -> Result<Fields, Failure> {
             format!("{:.1} bits (estimate)", set.security_bits()),
         ),
         field("features", model.model.input.features),
-        field("classes", model.model.classes),
+        field("outputs", model.model.outputs()),
         field("program digest", hexadecimal(&program_digest(program))),
     ];
     for (index, node) in program.nodes.iter().enumerate() {

@@ -185,14 +185,11 @@ pub(super) fn picture(image: &Prediction) -> Picture {
         .pixels
         .iter()
         .enumerate()
-        .filter(|(_, value)| **value > 0)
+        .filter(|(_, value)| **value > 0.0)
         .map(|(index, value)| Ink {
             x: index % width,
             y: index / width,
-            opacity: format!(
-                "{:.3}",
-                (*value as f64 / image.raw_max.max(1) as f64).min(1.0)
-            ),
+            opacity: format!("{:.3}", (value / image.raw_max.max(1.0)).min(1.0)),
         })
         .collect();
     Picture {

@@ -12,8 +12,8 @@ pub(super) fn fixture() -> RunResult {
     let prediction = |index, encrypted| Prediction {
         index,
         width: 2,
-        raw_max: 16,
-        pixels: vec![0, 16, 4, 8],
+        raw_max: 16.0,
+        pixels: vec![0.0, 16.0, 4.0, 8.0],
         label: Some(1),
         clear: 1,
         encrypted,

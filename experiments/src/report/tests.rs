@@ -167,8 +167,8 @@ fn missing_and_impossible_figures_do_not_break_it() {
         page(&run);
     }
     run.predictions[0].width = 0;
-    run.predictions[0].raw_max = 0;
-    run.predictions[0].pixels = vec![-5, i64::MAX];
+    run.predictions[0].raw_max = 0.0;
+    run.predictions[0].pixels = vec![-5.0, f64::MAX];
     run.predictions[1].pixels.clear();
     run.predictions[1].logits.clear();
     run.predictions[1].encrypted = 1000;

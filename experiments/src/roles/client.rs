@@ -130,7 +130,7 @@ pub fn decrypt(
             source: Box::new(source),
         })?;
     let predictions = logits
-        .chunks(model.model.classes)
+        .chunks(model.model.outputs().max(1))
         .filter_map(|logits| {
             predicted_class(logits).map(|class| Prediction {
                 class,

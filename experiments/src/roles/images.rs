@@ -27,10 +27,10 @@ pub enum ImageSource {
 }
 
 /// An image before quantisation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RawImage {
     /// Raw pixels, row by row.
-    pub pixels: Vec<i64>,
+    pub pixels: Vec<f64>,
     /// The class it belongs to, where known.
     pub label: Option<usize>,
 }
@@ -114,7 +114,7 @@ impl ImageSource {
         Ok(chosen
             .iter()
             .map(|digit| RawImage {
-                pixels: digit.pixels.iter().map(|pixel| i64::from(*pixel)).collect(),
+                pixels: digit.pixels.iter().map(|pixel| f64::from(*pixel)).collect(),
                 label: Some(usize::from(digit.label)),
             })
             .collect())
@@ -132,7 +132,7 @@ impl ImageSource {
                     .collect::<Result<_, _>>()
                     .map_err(|error| {
                         self.problem(format!(
-                            "line {}: {error}; write integers separated by commas",
+                            "line {}: {error}; write numbers separated by commas",
                             number + 1
                         ))
                     })?;
@@ -203,7 +203,7 @@ mod tests {
         let file = source("pixels.csv");
         let images = file.parse_rows("1, 2,3\n\n-4,5,6\n").unwrap();
         let pixels: Vec<_> = images.into_iter().map(|image| image.pixels).collect();
-        assert_eq!(pixels, [vec![1, 2, 3], vec![-4, 5, 6]]);
+        assert_eq!(pixels, [vec![1.0, 2.0, 3.0], vec![-4.0, 5.0, 6.0]]);
         for text in ["", "\n \n", "1,x", "1,,2", "1.5", "99999999999999999999"] {
             assert!(file.parse_rows(text).is_err(), "{text:?}");
         }

@@ -57,7 +57,12 @@ pub fn read_input(path: &Path, model: &LoadedModel) -> Result<Ciphertexts<Input>
 /// [`RoleError::Artefact`] and [`RoleError::Ciphertexts`].
 pub fn read_output(path: &Path, model: &LoadedModel) -> Result<Ciphertexts<Output>, RoleError> {
     let output: Ciphertexts<Output> = artefact::read(path, Some(model.parameters))?;
-    model.check_rows(path, output.images, output.lwe.rows(), model.model.classes)?;
+    model.check_rows(
+        path,
+        output.images,
+        output.lwe.rows(),
+        model.model.outputs(),
+    )?;
     Ok(output)
 }
 

@@ -203,8 +203,13 @@ fn predictions(
                 .predict_clear(&model.model.quantise(&image.pixels)?)?;
             Ok(Prediction {
                 index,
-                width: input.image.map_or(input.features, |image| image.width),
-                raw_max: input.raw_max,
+                width: *input
+                    .shape
+                    .iter()
+                    .flatten()
+                    .last()
+                    .unwrap_or(&input.features),
+                raw_max: input.quantise.offset[0] + input.quantise.scale[0] * input.max as f64,
                 pixels: image.pixels.clone(),
                 label: image.label,
                 clear: predicted_class(&clear_logits).unwrap_or_default(),

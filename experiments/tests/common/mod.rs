@@ -14,12 +14,12 @@ pub const CIPHERTEXT_WORDS: usize = PAYLOAD + 24;
 
 /// A model small enough to run in a moment, with parameters that offer no security.
 pub const MODEL: &str = r#"{
-  "format": 1, "name": "tiny", "parameters": "insecure_tiny",
-  "input": {"features": 4, "min": 0, "max": 1, "raw_max": 16},
-  "classes": 2,
+  "format": 2, "name": "tiny", "parameters": "insecure_tiny",
+  "input": {"features": 4, "min": 0, "max": 1, "quantise": {"scale": [16], "offset": [0]}},
+  "output": {"kind": "argmax"},
   "layers": [
     {"type": "dense", "name": "hidden", "weights": [[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 0, 1]], "bias": [0, 0, 1]},
-    {"type": "lut", "name": "activation", "mode": "padded", "table": [0, 1, 2, 3], "output_bits": 8},
+    {"type": "lut", "name": "activation", "mode": "padded", "tables": [[0, 1, 2, 3]], "output_bits": 8},
     {"type": "dense", "name": "output", "weights": [[2, -1, 1], [-1, 2, 1]], "bias": [0, 1]}
   ]
 }"#;

@@ -6,7 +6,7 @@ use super::{
 use crate::keys::ServerKey;
 use crate::lwe::LweMatrix;
 use crate::params::ParameterSet;
-use crate::program::{Operation, OperationKind, Program};
+use crate::program::{Operation, OperationKind, Program, WireId};
 use ndarray::Array2;
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,14 @@ pub fn evaluate(
     for (index, node) in program.nodes.iter().enumerate() {
         let start = Instant::now();
         let progress = |done, total| observer.progress(index, done, total);
-        let source = &wires[node.input.0];
+        let joined;
+        let source = match node.inputs.as_slice() {
+            [input] => &wires[input.0],
+            inputs => {
+                joined = join(&wires, inputs, images);
+                &joined
+            }
+        };
         let result = match &node.operation {
             Operation::Linear(map) => linear(map, source)?,
             Operation::KeySwitch => key_switch(&keys.key_switching, source)?,
@@ -105,6 +112,23 @@ pub fn evaluate(
         });
     }
     Ok((Trace { images, wires }, timings))
+}
+
+/// The rows of several wires, image by image.
+fn join(wires: &[Array2<u64>], inputs: &[WireId], images: usize) -> Array2<u64> {
+    let features = |input: &WireId| wires[input.0].nrows() / images;
+    let width = inputs.first().map_or(0, |input| wires[input.0].ncols());
+    let total: usize = inputs.iter().map(features).sum();
+    let mut words = Vec::with_capacity(images * total * width);
+    for image in 0..images {
+        for input in inputs {
+            let rows = image * features(input)..(image + 1) * features(input);
+            for row in rows {
+                words.extend(wires[input.0].row(row));
+            }
+        }
+    }
+    super::matrix(images * total, width, words)
 }
 
 fn check_key(

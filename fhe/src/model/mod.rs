@@ -1,27 +1,37 @@
 //! Quantised models: integer layers read from JSON, evaluated in the clear, and compiled to a [program](crate::program::Program).
 //!
+//! # Numbers
+//! An integer v on a wire of `bits` B is encoded as the torus word `v * (p-1)/2^B`.
+//!
 //! ```text
-//! input    v                              encoded v * (p-1)/2^(m+1)          m = message bits of the set
-//! dense    acc = W v + b                  integers at the scale of its input
-//! lut      negacyclic: i = acc mod 2^(m+1);  table[i] if i < 2^m, else -table[i - 2^m]  (any acc is exact)
-//!          padded:     table[acc], and acc is proven to stay in [0, 2^m)
-//!          an output v is encoded v * (p-1)/2^output_bits
+//! input    raw x -> v = clamp(floor((x - offset)/scale + 1/2), min, max)          B = input.bits
+//! linear   acc = sum_i w_i v_i 2^(B - B_i) + b                                    B = max B_i    (dense, conv, sparse)
+//! lut      index = floor(acc / 2^(B-m-1) + 1/2) mod 2^(m+1)    tables of 2^m entries, m + 1 <= B
+//!          table[index] if index < 2^m, else -table[index - 2^m]                  B = output_bits
 //! ```
 //!
-//! Layers alternate dense, lut, dense, ..., dense; the last accumulators are the logits.
+//! A layer may read several earlier ones, one after the other. The last layer is linear; its accumulators are the logits.
+//!
+//! A `negacyclic` table takes any accumulator. A `padded` one is accepted only if interval arithmetic over all inputs in
+//! range proves that the index stays in the table, so that no input can overflow it.
+//!
+//! **Exact and rounded reading.** With `B = m + 1` every accumulator sits in the middle of a box of the table and is read
+//! exactly, but for the failure probability of [`LayerNoise`]. With `B > m + 1` the table reads a rounded accumulator: noise can
+//! move one that is near a boundary to the next entry. That is an error of one step, not a failure; [`Reading::Rounded`] says
+//! how likely it is.
 //!
 //! ```
 //! use blindproof_fhe::model::QuantisedModel;
 //!
 //! let model = QuantisedModel::from_json(r#"{
-//!   "format": 1, "name": "parity of x + y", "parameters": "insecure_tiny",
-//!   "input": {"features": 2, "min": 0, "max": 1, "raw_max": 1},
-//!   "classes": 1,
+//!   "format": 2, "name": "parity of x + y", "parameters": "insecure_tiny",
+//!   "input": {"features": 2, "min": 0, "max": 1, "quantise": {"scale": [1], "offset": [0]}},
 //!   "layers": [
 //!     {"type": "dense", "name": "sum", "weights": [[1, 1]], "bias": [0]},
-//!     {"type": "lut", "name": "parity", "mode": "padded", "table": [0, 1, 0, 1], "output_bits": 8},
+//!     {"type": "lut", "name": "parity", "mode": "padded", "tables": [[0, 1, 0, 1]], "output_bits": 8},
 //!     {"type": "dense", "name": "logit", "weights": [[1]], "bias": [0]}
-//!   ]
+//!   ],
+//!   "output": {"kind": "values"}
 //! }"#)?;
 //! assert_eq!(model.predict_clear(&[1, 0])?, [1]);
 //! assert_eq!(model.compile()?.nodes.len(), 5);
@@ -29,16 +39,23 @@
 //! # Ok::<(), blindproof_fhe::model::ModelError>(())
 //! ```
 
+mod clear;
 mod compile;
 mod file;
+mod noise;
 mod range;
+mod rows;
 
 #[cfg(test)]
 mod tests;
 
+pub use clear::ClearModel;
 pub use file::{
-    DenseLayer, ImageSize, InputSpec, Layer, LutLayer, LutMode, MAX_FILE_BYTES, QuantisedModel,
+    ConvLayer, DenseLayer, FORMAT, InputSpec, Layer, LutLayer, LutMode, MAX_FILE_BYTES, OutputKind,
+    OutputSpec, Quantise, QuantisedModel, SparseLayer,
 };
+pub use noise::{LayerNoise, Reading};
+pub use range::{Interval, WireInfo};
 
 use crate::params::{ParameterError, ParameterSet};
 use thiserror::Error;
@@ -84,21 +101,13 @@ pub enum ModelError {
     Program(#[from] crate::program::ProgramError),
 }
 
-/// Noise at one dense layer, in the Gaussian model of [`crate::noise`].
+/// What a model says of an input.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LayerNoise {
-    /// Position of the dense layer.
-    pub layer: usize,
-    /// Its name.
-    pub name: String,
-    /// Largest Euclidean norm of the weights of an output.
-    pub norm2: f64,
-    /// `log2` of the standard deviation, relative to `p`: at the entry of the following blind rotation, or at
-    /// decryption for the last layer.
-    pub log2_std: f64,
-    /// `log2` of the probability that one value is read wrongly: by the following table, or, for the last
-    /// layer, off by half a unit when rounded.
-    pub log2_p_fail: f64,
+pub enum Prediction {
+    /// A class, from 0.
+    Class(usize),
+    /// Real numbers, one for each logit.
+    Values(Vec<f64>),
 }
 
 /// The position of the largest value, the first one on ties; `None` for no values.
@@ -112,6 +121,11 @@ pub fn predicted_class<T: PartialOrd + Copy>(logits: &[T]) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
+/// The entry for position `index` of a list that has one entry for all, or one for each.
+fn of<T: Copy>(list: &[T], index: usize) -> Option<T> {
+    list.get(index).or(list.first()).copied()
+}
+
 impl QuantisedModel {
     /// The parameter set.
     ///
@@ -121,64 +135,45 @@ impl QuantisedModel {
         Ok(ParameterSet::by_name(&self.parameters)?)
     }
 
-    /// Raw pixels `0..=raw_max` as model inputs: `round(raw * max / raw_max)`, halves up.
+    /// Raw values as model inputs; see [`Quantise`]. Values out of range are clamped.
     ///
     /// # Errors
-    /// [`ModelError::Input`] for a wrong number of pixels or a pixel out of range.
-    pub fn quantise(&self, raw: &[i64]) -> Result<Vec<i64>, ModelError> {
-        let input = &self.input;
+    /// [`ModelError::Input`] for a wrong number of values or one that is not a finite number.
+    pub fn quantise(&self, raw: &[f64]) -> Result<Vec<i64>, ModelError> {
+        let InputSpec {
+            min, max, quantise, ..
+        } = &self.input;
         self.check_length(raw.len())?;
         raw.iter()
             .enumerate()
-            .map(|(index, &pixel)| {
-                if (0..=input.raw_max).contains(&pixel) {
-                    Ok((2 * pixel * input.max + input.raw_max) / (2 * input.raw_max))
-                } else {
-                    let max = input.raw_max;
-                    Err(ModelError::Input(format!(
-                        "pixel {index} is {pixel}, must be in 0..={max}"
-                    )))
+            .map(|(index, &x)| {
+                let scale = of(&quantise.scale, index).unwrap_or(1.0);
+                let offset = of(&quantise.offset, index).unwrap_or(0.0);
+                let v = ((x - offset) / scale + 0.5).floor();
+                if v.is_nan() || x.is_infinite() {
+                    return Err(ModelError::Input(format!(
+                        "value {index} is {x}; must be a finite number"
+                    )));
                 }
+                Ok(v.clamp(*min as f64, *max as f64) as i64)
             })
             .collect()
     }
 
-    /// The logits of an input, computed on integers without encryption.
-    ///
-    /// # Errors
-    /// [`ModelError::Input`] for a wrong number of values or a value out of range;
-    /// [`ModelError::Field`] when the model was changed after loading and its layers no longer fit.
-    pub fn predict_clear(&self, input: &[i64]) -> Result<Vec<i64>, ModelError> {
-        self.check_input(input)?;
-        let mut values = input.to_vec();
-        for (index, layer) in self.layers.iter().enumerate() {
-            values = match layer {
-                Layer::Dense(dense) => dense.apply(&values),
-                Layer::Lut(lut) => values.iter().map(|&v| lut.apply(v)).collect(),
-            }
-            .ok_or_else(|| ModelError::Field {
-                field: format!("layers[{index}]"),
-                problem: "does not fit the layer before it; call validate() after a change"
-                    .to_owned(),
-            })?;
-        }
-        Ok(values)
-    }
-
-    /// The input as torus words, ready to encrypt: `v * (p-1)/2^(m+1)`.
+    /// The input as torus words, ready to encrypt.
     ///
     /// # Errors
     /// [`ModelError::Input`] for a wrong number of values or a value out of range.
     pub fn encode_input(&self, input: &[i64]) -> Result<Vec<u64>, ModelError> {
         self.check_input(input)?;
-        let bits = self.parameter_set()?.message_bits.0 + 1;
+        let bits = self.input_bits()?;
         Ok(input.iter().map(|&v| compile::encode(v, bits)).collect())
     }
 
     /// Logits from decrypted phases of the output wire, as real numbers with the noise still in them.
     ///
     /// # Errors
-    /// [`ModelError`] when the parameter set does not exist.
+    /// [`ModelError`] when the model does not validate.
     pub fn decode_output(&self, phases: &[u64]) -> Result<Vec<f64>, ModelError> {
         let unit = compile::encode(1, self.output_bits()?) as f64;
         Ok(phases
@@ -187,19 +182,49 @@ impl QuantisedModel {
             .collect())
     }
 
-    /// `B`: a logit `v` is encoded as `v * (p-1)/2^B`.
+    /// What logits mean; `None` for an empty list.
+    pub fn prediction(&self, logits: &[f64]) -> Option<Prediction> {
+        let OutputSpec { scale, offset, .. } = &self.output;
+        match self.output.kind {
+            OutputKind::Argmax => predicted_class(logits).map(Prediction::Class),
+            OutputKind::Sign => logits
+                .first()
+                .map(|logit| Prediction::Class(usize::from(*logit > 0.0))),
+            OutputKind::Values => {
+                let values = logits
+                    .iter()
+                    .enumerate()
+                    .map(|(index, logit)| Some(logit * of(scale, index)? + of(offset, index)?));
+                values.collect::<Option<_>>().map(Prediction::Values)
+            }
+        }
+    }
+
+    /// B of the input wire.
     ///
     /// # Errors
     /// [`ModelError::Parameters`] when the parameter set does not exist.
-    pub fn output_bits(&self) -> Result<u32, ModelError> {
-        let last = self.layers.iter().rev().find_map(|layer| match layer {
-            Layer::Lut(lut) => Some(lut.output_bits),
-            Layer::Dense(_) => None,
-        });
-        match last {
+    pub fn input_bits(&self) -> Result<u32, ModelError> {
+        match self.input.bits {
             Some(bits) => Ok(bits),
             None => Ok(self.parameter_set()?.message_bits.0 + 1),
         }
+    }
+
+    /// B of the logits.
+    ///
+    /// # Errors
+    /// [`ModelError`] when the model does not validate.
+    pub fn output_bits(&self) -> Result<u32, ModelError> {
+        Ok(self.analyse()?.last().map_or(0, |wire| wire.bits))
+    }
+
+    /// Number of logits; 0 for a model that does not validate.
+    pub fn outputs(&self) -> usize {
+        let wires = self.analyse().ok();
+        wires
+            .and_then(|wires| wires.last().map(|wire| wire.ranges.len()))
+            .unwrap_or(0)
     }
 
     fn check_length(&self, length: usize) -> Result<(), ModelError> {

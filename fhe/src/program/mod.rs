@@ -1,4 +1,4 @@
-//! Programs: what is to be computed on ciphertexts, as a chain of operations.
+//! Programs: what is to be computed on ciphertexts, as a graph of operations.
 //!
 //! A [`Program`] is data that both the evaluator and a verifier read; [`Program::validate`] checks
 //! everything that they rely on, so that a program from a file can be used.
@@ -50,7 +50,7 @@ pub struct Wire {
 /// A linear layer: `output[o] = sum_i weights[o][i] * input[i] + (0, .., 0, bias[o])`, modulo `p`, word by word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinearMap {
-    /// Signed integers, output features x input features. The absolute values of a row sum to less than
+    /// Signed integers, output features x input features (of all input wires). The absolute values of a row sum to less than
     /// [`LinearMap::MAX_ROW_NORM`].
     pub weights: Array2<i64>,
     /// One canonical word for each output, added to the body.
@@ -132,13 +132,18 @@ pub struct Node {
     pub layer_name: String,
     /// What to do.
     pub operation: Operation,
-    /// Where the rows come from.
-    pub input: WireId,
+    /// Where the rows come from: one wire; for a linear layer one or more, whose features are read one after the other.
+    pub inputs: Vec<WireId>,
     /// Where they go.
     pub output: WireId,
 }
 
 impl Node {
+    /// The first input, the only one of an operation that is not linear.
+    pub fn input(&self) -> WireId {
+        self.inputs.first().copied().unwrap_or(WireId(0))
+    }
+
     /// Kind of the operation.
     pub fn kind(&self) -> OperationKind {
         match self.operation {
@@ -150,10 +155,10 @@ impl Node {
     }
 }
 
-/// A chain of operations from one input wire to one output wire, for a given parameter set.
+/// Operations from one input wire to one output wire, for a given parameter set.
 ///
-/// Node `i` reads wire `i`'s producer: the first node reads [`Program::input`], every other node reads the
-/// output of the node before it, and every wire is written once.
+/// A directed acyclic graph in order of execution: every wire but [`Program::input`] is written once, before it is read, and
+/// every wire but [`Program::output`] is read, by one node or more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
     /// Name, for people.

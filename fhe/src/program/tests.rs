@@ -35,7 +35,7 @@ fn sample() -> Program {
                 layer: usize::from(index > 0),
                 layer_name: "layer".to_owned(),
                 operation,
-                input: WireId(index),
+                inputs: vec![WireId(index)],
                 output: WireId(index + 1),
             })
             .collect(),
@@ -60,6 +60,28 @@ fn accepts_a_chain_and_counts_operations() {
 }
 
 #[test]
+fn linear_layers_read_several_wires() {
+    let mut program = sample();
+    // The layer's two outputs and the two of the table, added.
+    program.wires.push(Wire {
+        kind: WireKind::BigLwe,
+        features: 2,
+    });
+    program.nodes.push(Node {
+        layer: 2,
+        layer_name: "sum".to_owned(),
+        operation: Operation::Linear(LinearMap {
+            weights: Array2::from_shape_fn((2, 4), |(o, i)| i64::from(i % 2 == o)),
+            bias: vec![0; 2],
+        }),
+        inputs: vec![WireId(1), WireId(4)],
+        output: WireId(5),
+    });
+    program.output = WireId(5);
+    program.validate().unwrap();
+}
+
+#[test]
 fn survives_serialisation() {
     let program = sample();
     let text = serde_json::to_string(&program).unwrap();
@@ -79,16 +101,38 @@ fn rejects_broken_chains() {
     assert!(after(|p| p.parameters = "none".to_owned()).contains("known sets: message_4"));
     assert!(after(|p| p.wires.clear()).contains("`wires`"));
     assert!(after(|p| p.input = WireId(9)).contains("`wires`"));
-    assert!(after(|p| p.input = WireId(1)).contains("`input`: is wire 0"));
-    assert!(after(|p| p.output = WireId(3)).contains("`output`"));
-    assert!(after(|p| p.nodes[1].input = WireId(0)).contains("node 1 (key switch)"));
+    assert!(after(|p| p.input = WireId(1)).contains("wire 0 is not written before"));
+    assert!(after(|p| p.output = WireId(3)).contains("wire 3 is read"));
+    assert!(after(|p| p.nodes[1].inputs = vec![WireId(0)]).contains("node 1 (key switch)"));
+    assert!(after(|p| p.nodes[1].inputs = vec![WireId(3)]).contains("not written before"));
+    assert!(after(|p| p.nodes[1].inputs = vec![WireId(9)]).contains("does not exist"));
+    assert!(after(|p| p.nodes[1].inputs.clear()).contains("names 0 wires"));
+    assert!(after(|p| p.nodes[1].inputs.push(WireId(0))).contains("names 2 wires"));
+    assert!(after(|p| p.nodes[0].inputs.push(WireId(0))).contains("twice"));
     assert!(after(|p| p.nodes[1].output = WireId(7)).contains("does not exist"));
     assert!(after(|p| p.nodes[3].output = WireId(0)).contains("second time"));
-    assert!(after(|p| p.wires[2].kind = WireKind::BigLwe).contains("wire kinds"));
+    assert!(after(|p| p.wires[2].kind = WireKind::BigLwe).contains("must be SmallLwe"));
     assert!(after(|p| p.wires[0].kind = WireKind::SmallLwe).contains("`input`"));
     assert!(after(|p| p.wires[0].features = 0).contains("features"));
     assert!(after(|p| p.wires[3].features = 3).contains("must be equal"));
     assert!(after(|p| p.nodes.truncate(2)).contains("one wire more"));
+    assert!(
+        after(|p| {
+            p.wires.push(Wire {
+                kind: WireKind::BigLwe,
+                features: 3,
+            });
+            p.nodes.push(Node {
+                output: WireId(5),
+                operation: Operation::Linear(LinearMap {
+                    weights: Array2::eye(3),
+                    bias: vec![0; 3],
+                }),
+                ..p.nodes[0].clone()
+            });
+        })
+        .contains("wire 5 is not read")
+    );
 }
 
 #[test]
@@ -113,7 +157,8 @@ fn rejects_tables_of_other_sizes_or_counts() {
         after(|program| program.nodes[3].operation = Operation::BlindRotation { luts })
     };
     let small = Lut::new(vec![1, 2]).unwrap();
-    assert!(with(vec![small.clone()]).contains("2^2 messages"));
+    let large = Lut::new(vec![0; 64]).unwrap();
+    assert!(with(vec![large]).contains("at most 32"));
     assert!(with(vec![]).contains("0 tables for 2 features"));
     assert!(with(vec![small; 3]).contains("3 tables for 2 features"));
 }

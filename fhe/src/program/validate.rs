@@ -1,20 +1,19 @@
 //! Everything that the evaluator and a verifier rely on.
 
-use super::{LinearMap, Operation, Program, ProgramError, WireKind};
+use super::{LinearMap, Node, Operation, OperationKind, Program, ProgramError, WireKind};
 use crate::modulus;
 use crate::params::ParameterSet;
 
 impl Program {
-    /// Checks the chain, wire kinds and sizes, weights, tables and message bits.
+    /// Checks the graph, wire kinds and sizes, weights and tables.
     ///
     /// # Errors
     /// [`ProgramError`] names the first node and field that is wrong.
     pub fn validate(&self) -> Result<(), ProgramError> {
         let parameters = self.parameter_set()?;
         self.validate_structure()?;
-        let mut current = self.input;
-        let mut written = vec![false; self.wires.len()];
-        written[self.input.0] = true;
+        let mut state = vec![State::Unwritten; self.wires.len()];
+        state[self.input.0] = State::Written;
         for (index, node) in self.nodes.iter().enumerate() {
             let fail = |field: &'static str, problem: String| ProgramError::Node {
                 node: index,
@@ -22,46 +21,76 @@ impl Program {
                 field,
                 problem,
             };
-            if node.input != current {
-                return Err(fail(
-                    "input",
-                    format!(
-                        "is wire {}; the chain is at wire {}",
-                        node.input.0, current.0
-                    ),
-                ));
-            }
+            let features = self
+                .read(node, &mut state)
+                .map_err(|problem| fail("inputs", problem))?;
             let output = self
                 .wires
                 .get(node.output.0)
                 .ok_or_else(|| fail("output", format!("wire {} does not exist", node.output.0)))?;
-            if std::mem::replace(&mut written[node.output.0], true) {
+            if state[node.output.0] != State::Unwritten {
                 let problem = format!("wire {} is written a second time", node.output.0);
                 return Err(fail("output", problem));
             }
-            let input = &self.wires[node.input.0];
-            let kinds = (input.kind, output.kind);
-            if kinds != node.kind().wire_kinds() {
-                return Err(fail(
-                    "output",
-                    format!(
-                        "wire kinds are {kinds:?}, must be {:?}",
-                        node.kind().wire_kinds()
-                    ),
-                ));
+            state[node.output.0] = State::Written;
+            let needed = node.kind().wire_kinds().1;
+            if output.kind != needed {
+                let problem = format!("wire kind is {:?}, must be {needed:?}", output.kind);
+                return Err(fail("output", problem));
             }
             node.operation
-                .validate(input.features, output.features, parameters)
+                .validate(features, output.features, parameters)
                 .map_err(|(field, problem)| fail(field, problem))?;
-            current = node.output;
         }
-        if current != self.output {
-            return Err(ProgramError::Structure {
+        match (0..state.len())
+            .find(|wire| (state[*wire] == State::Read) == (*wire == self.output.0))
+        {
+            None => Ok(()),
+            Some(wire) => Err(ProgramError::Structure {
                 field: "output",
-                problem: format!("is wire {}; the chain ends at {}", self.output.0, current.0),
-            });
+                problem: format!(
+                    "is wire {}; it must be the one wire that no node reads, but wire {wire} is {}",
+                    self.output.0,
+                    if wire == self.output.0 {
+                        "read"
+                    } else {
+                        "not read"
+                    }
+                ),
+            }),
         }
-        Ok(())
+    }
+
+    /// Marks the inputs of a node as read; their features together. An error is the problem.
+    fn read(&self, node: &Node, state: &mut [State]) -> Result<usize, String> {
+        let several = node.kind() == OperationKind::Linear;
+        if node.inputs.is_empty() || (node.inputs.len() > 1 && !several) {
+            return Err(format!(
+                "names {} wires; must name one, or for a linear layer one or more",
+                node.inputs.len()
+            ));
+        }
+        let mut features = 0usize;
+        for (position, input) in node.inputs.iter().enumerate() {
+            let wire = self.wires.get(input.0);
+            let wire = wire.ok_or_else(|| format!("wire {} does not exist", input.0))?;
+            if state[input.0] == State::Unwritten {
+                return Err(format!("wire {} is not written before", input.0));
+            }
+            if node.inputs[..position].contains(input) {
+                return Err(format!("names wire {} twice", input.0));
+            }
+            let needed = node.kind().wire_kinds().0;
+            if wire.kind != needed {
+                return Err(format!(
+                    "the kind of wire {} is {:?}, must be {needed:?}",
+                    input.0, wire.kind
+                ));
+            }
+            state[input.0] = State::Read;
+            features = features.saturating_add(wire.features);
+        }
+        Ok(features)
     }
 
     /// Checks the input wire, the number of wires and their sizes.
@@ -72,7 +101,7 @@ impl Program {
             let (wires, nodes) = (self.wires.len(), self.nodes.len());
             return fail(
                 "wires",
-                format!("a chain of {nodes} nodes has one wire more than nodes, not {wires}"),
+                format!("{nodes} nodes need one wire more than there are nodes, not {wires}"),
             );
         }
         if self.wire(self.input)?.kind != WireKind::BigLwe {
@@ -89,6 +118,14 @@ impl Program {
         }
         Ok(())
     }
+}
+
+/// What has happened to a wire so far.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Unwritten,
+    Written,
+    Read,
 }
 
 impl Operation {
@@ -109,10 +146,10 @@ impl Operation {
                     );
                     return Err(("luts", problem));
                 }
-                let bits = parameters.message_bits.0;
-                if let Some(index) = luts.iter().position(|lut| lut.message_bits() != bits) {
+                let most = parameters.polynomial_size.0 / 2;
+                if let Some(index) = luts.iter().position(|lut| lut.entries().len() > most) {
                     let problem = format!(
-                        "table {index} has {} entries; set `{}` has 2^{bits} messages",
+                        "table {index} has {} entries; set `{}` can read at most {most}",
                         luts[index].entries().len(),
                         parameters.name
                     );

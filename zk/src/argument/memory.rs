@@ -16,6 +16,8 @@ const ENCODING: usize = ELEMENT * 17;
 const LEAVES: usize = 64;
 /// Bytes for each table entry: its multiplicity, twice, and the count.
 const ENTRY: usize = 20;
+/// Bytes more for each table entry when counts of 32 bits could overflow.
+const LONG_COUNT: usize = 8;
 /// Bytes for each row of the combined column, its coordinates and sumcheck tables (measured).
 const COMBINATION: usize = 144;
 /// Whatever the sizes are (measured).
@@ -51,7 +53,9 @@ pub fn peak_bytes(
     let codeword = (COORDINATES * rows) << pcs.tier_two_rate();
     let opening = loaded + COMBINATION * rows + ELEMENT * codeword;
     let steps = [committing, checking, tables, opening];
+    let long = layout.total() > u32::MAX as usize;
+    let entry = ENTRY + if long { LONG_COUNT } else { 0 };
     let always =
-        BASE + kept + LEAVES * rows * layout.commitments() + ENTRY * layout.table_entries();
+        BASE + kept + LEAVES * rows * layout.commitments() + entry * layout.table_entries();
     Ok(always + steps.into_iter().max().unwrap_or(0))
 }

@@ -1,16 +1,18 @@
 use super::layer::{Buffers, Stored};
 use super::leaves::GROUP;
 use super::prover::prove_stored;
-use super::relation::add;
+use super::relation::{TOP, add, next_claim};
 use super::*;
 use crate::field::lanes::LOG_CHUNK;
 use crate::field::{F, K, f, k};
 use crate::multilinear::{evaluate_ext, tests::elements};
-use crate::transcript::{ProverTranscript, VerifierTranscript};
+use crate::transcript::{ProverTranscript, TranscriptError, VerifierTranscript};
 use ark_ff::{AdditiveGroup, Field};
 use proptest::prelude::*;
 
 const NAME: &str = "gkr test";
+/// Bytes of an element of `K`.
+const ELEMENT: usize = 24;
 
 /// Fractions `n_i / d_i`, completed by `0/1`.
 struct Fractions {
@@ -212,6 +214,55 @@ fn rejects_every_changed_message() {
     }
     assert!(!fractions.accepts(&proof[..proof.len() - 1]));
     assert!(!fractions.accepts(&[&proof[..], &[0]].concat()));
+}
+
+/// The last element of each layer's children, changed: that layer rejects, whatever follows.
+#[test]
+fn the_inconsistent_layer_is_named() {
+    let fractions = Fractions::random(200, 8, 1);
+    let (_, proof) = proof(|t| fractions.prove(t));
+    let verify = |proof: &[u8]| verify(8, &mut VerifierTranscript::new(NAME, b"", proof));
+    // Layer 1: 32 fractions; then for each layer a first round, two elements a round, four children.
+    let mut at = 2 * TOP * ELEMENT;
+    for layer in 1..8 - LOG_CHUNK {
+        let rounds = layer - 1 + LOG_CHUNK;
+        at += (1 + 2 * rounds + 4) * ELEMENT;
+        for changed in [
+            at - ELEMENT,
+            at - 2 * ELEMENT,
+            at - 4 * ELEMENT,
+            at - 5 * ELEMENT,
+        ] {
+            let mut forged = proof.clone();
+            forged[changed] ^= 1;
+            assert_eq!(
+                verify(&forged).err(),
+                Some(GkrError::Inconsistent { layer })
+            );
+        }
+    }
+    assert_eq!(at, proof.len());
+    assert!(matches!(
+        verify(&proof[..at - 1]),
+        Err(GkrError::Transcript(TranscriptError::Truncated { .. }))
+    ));
+    let mut huge = proof.clone();
+    huge[..8].fill(255);
+    assert!(matches!(
+        verify(&huge),
+        Err(GkrError::Transcript(TranscriptError::NonCanonical { .. }))
+    ));
+}
+
+/// A coordinate that is zero hides `q(1)`; it comes up with probability `1/|K|`, so the step is tested by itself.
+#[test]
+fn a_round_with_a_zero_coordinate_has_no_next_claim() {
+    let [claim, q0, q2, s] = [1, 2, 3, 4].map(|seed| elements(seed, 1)[0]);
+    assert_eq!(next_claim(claim, K::ZERO, [q0, q2], s), None);
+    let r = elements(5, 1)[0];
+    let q = |x: K| q0 + x * (claim - q0) + x * (x - K::ONE) * q2;
+    let given = (K::ONE - r) * q(K::ZERO) + r * q(K::ONE);
+    assert_eq!(next_claim(given, r, [q0, q2], s), Some(q(s)));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::isomorphism::to_inner;
 use super::*;
 use crate::field::{f, k};
 use crate::multilinear::{evaluate_base, tests::elements};
-use crate::soundness::{Config, Regime};
+use crate::soundness::{Config, Regime, WhirParameters};
 use p3_field::PrimeCharacteristicRing;
 use proptest::prelude::*;
 
@@ -154,4 +154,58 @@ fn rejects_malformed_lengths_without_panic() {
     }
     assert!(verify(&pcs, &rebuilt(&[whir, &[0]].concat())).is_err());
     assert!(verify(&pcs, &rebuilt(&vec![0; 9 << 20])).is_err());
+}
+
+/// Every kind of malformed bytes, and parameters without a schedule.
+#[test]
+fn malformed_openings_and_impossible_parameters_are_named() {
+    let pcs = scheme(10, &configs()[2]);
+    let proof = prove(&pcs, &values(1000, 4)).unwrap();
+    let whir = &proof[64..];
+    let rebuilt = |root: &[u8], whir: &[u8]| {
+        let lengths = [root.len() as u32, whir.len() as u32].map(u32::to_le_bytes);
+        [&lengths[0], root, &proof[36..60], &lengths[1], whir].concat()
+    };
+    let root = &proof[4..36];
+    assert_eq!(rebuilt(root, whir), proof);
+    let malformed = |proof: &[u8]| match verify(&pcs, proof) {
+        Err(PcsError::Malformed(what)) => what,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(malformed(&rebuilt(&root[..31], whir)), "commitment size");
+    assert_eq!(
+        malformed(&rebuilt(root, &whir[..whir.len() / 2])),
+        "encoding"
+    );
+    assert_eq!(
+        malformed(&rebuilt(root, &[whir, &[0]].concat())),
+        "trailing bytes"
+    );
+    // A length or a field element in more bytes than it needs.
+    let longer = (0..whir.len()).find_map(|i| {
+        let last = whir[i] & 0x80 == 0;
+        let bytes = [&whir[..i], &[whir[i] | 0x80, 0], &whir[i + 1..]].concat();
+        match verify(&pcs, &rebuilt(root, &bytes)) {
+            Err(PcsError::Malformed(what)) if last && what != "encoding" => Some(what),
+            _ => None,
+        }
+    });
+    assert_eq!(longer, Some("non-canonical encoding"));
+    assert!(matches!(
+        verify(&pcs, &rebuilt(root, &vec![0; 9 << 20])),
+        Err(PcsError::Transcript(_))
+    ));
+    let mut wrong = proof.clone();
+    wrong[40] ^= 1;
+    assert!(matches!(verify(&pcs, &wrong), Err(PcsError::Rejected(_))));
+
+    // More variables folded at once than there are.
+    let parameters = WhirParameters {
+        first_fold: 11,
+        ..configs()[2].whir(10).unwrap()
+    };
+    assert!(matches!(
+        Whir::new(parameters),
+        Err(PcsError::Parameters(_))
+    ));
 }

@@ -18,11 +18,11 @@
 //! | interleaved: queries | `(3/4)^Q`, plus grinding | rate 1/2, unique decoding |
 //! | interleaved: shards, batching, sumcheck, coordinates | `(sigma + Q + 2 mu + 2) / abs(K)` | Schwartz-Zippel; LFKN 1992 |
 //!
-//! With `delta = (1 - rho)/2` (unique decoding, the default) there is one
-//! candidate polynomial and nothing beyond the random-oracle model is assumed.
-//! In the Johnson regime (`delta = 1 - sqrt(rho) - eta`, `eta = sqrt(rho)/20`) a commitment stands
-//! for up to `L` candidates until it is opened, so every other term loses
-//! `log2 L` bits. Conjectures about larger radii ("capacity") are not offered:
+//! With `delta = (1 - rho)/2` (unique decoding) there is one candidate polynomial and nothing beyond the
+//! random-oracle model is assumed. The columns (tier 1) are always analysed like this, and so is their combination
+//! (tier 2, WHIR) by default. [`Regime::Johnson`] concerns tier 2 alone: with `delta = 1 - sqrt(rho) - eta`,
+//! `eta = sqrt(rho)/20`, the combination stands for up to `L` candidates until it is opened, so the terms of the
+//! interleaved opening after it is sent lose `log2 L` bits; those about the columns lose nothing. Conjectures about larger radii ("capacity") are not offered:
 //! parts of them are refuted (eprints 2025/2010, 2025/2046).
 //!
 //! Fiat-Shamir: in the random-oracle model a prover making `Q` hash queries gains at
@@ -48,7 +48,7 @@ pub enum Regime {
     /// Up to half the minimum distance; no further assumption.
     #[default]
     UniqueDecoding,
-    /// Up to the Johnson bound, by mutual correlated agreement; smaller proofs.
+    /// Up to the Johnson bound, by mutual correlated agreement; smaller proofs. Not the default.
     Johnson,
 }
 

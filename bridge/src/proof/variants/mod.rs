@@ -41,14 +41,14 @@ fn statement(public: &PublicData<'_>, selection: &str) -> Statement {
     Statement::new(public, selection.parse().unwrap(), 128).unwrap()
 }
 
-/// A program that ends with a key switch, and data of its shape.
-fn ends_with_a_key_switch() -> PublicData<'static> {
+/// A program that ends with a modulus switch, and data of its shape.
+fn ends_with_a_modulus_switch() -> PublicData<'static> {
     let fixture = Fixture::tiny();
     let mut program: Program = fixture.program.clone();
-    program.nodes.truncate(2);
-    program.wires.truncate(3);
-    program.output = program.nodes[1].output;
-    let output = LweMatrix::trivial(64, &[0; 15]).unwrap();
+    program.nodes.truncate(3);
+    program.wires.truncate(4);
+    program.output = program.nodes[2].output;
+    let output = LweMatrix::trivial(6, &[0; 15]).unwrap();
     PublicData {
         program: Box::leak(Box::new(program)),
         output: Box::leak(Box::new(output)),

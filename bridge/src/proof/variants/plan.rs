@@ -1,6 +1,6 @@
 //! [`PlanError`].
 
-use super::{assert_table, ends_with_a_key_switch, public, statement};
+use super::{assert_table, ends_with_a_modulus_switch, public, statement};
 use crate::{
     plan::{Plan, PlanError, Run},
     selection::Rows,
@@ -20,15 +20,10 @@ const ALL: [&str; 2] = ["SwitchedOutput", "Layout"];
 fn every_variant_is_produced() {
     let planned =
         |run: Run<'_>, selected: &[Rows]| Plan::new(run, selected, None, None).err().unwrap();
-    let switched = ends_with_a_key_switch();
-    let run = statement(&switched, "all").run(&switched).unwrap();
-    let mut after_a_modulus_switch = Fixture::tiny().program.clone();
-    after_a_modulus_switch.nodes.truncate(3);
-    after_a_modulus_switch.wires.truncate(4);
-    after_a_modulus_switch.output = after_a_modulus_switch.nodes[2].output;
+    let switched = ends_with_a_modulus_switch();
     let modulus_switched = Run {
-        program: &after_a_modulus_switch,
-        ..run
+        program: switched.program,
+        ..statement(&switched, "all").run(&switched).unwrap()
     };
     let public = public(Fixture::tiny());
     let huge = Run {
@@ -37,7 +32,6 @@ fn every_variant_is_produced() {
     };
     let one = Rows::List(vec![0]);
     let rows = vec![
-        ("SwitchedOutput", planned(run, &[Rows::All, Rows::All])),
         (
             "SwitchedOutput",
             planned(modulus_switched, &[Rows::None, Rows::None, Rows::All]),

@@ -3,7 +3,7 @@
 use blindproof_fhe::program::OperationKind;
 use blindproof_zk::field::{F, K};
 
-use super::{assert_table, ends_with_a_key_switch, public, statement};
+use super::{assert_table, ends_with_a_modulus_switch, public, statement};
 use crate::{
     ProveError, ProverData,
     index::KeyIndex,
@@ -66,7 +66,7 @@ fn every_variant_is_produced() {
         keys: (&root).into(),
         ..public
     };
-    let switched = ends_with_a_key_switch();
+    let switched = ends_with_a_modulus_switch();
     let (exponents, _) = fixture.wires_of(OperationKind::BlindRotation);
     let mut above = fixture.trace.clone();
     above.wires[exponents][(3, 1)] = 128;

@@ -67,7 +67,7 @@ fn every_variant_is_produced() {
             }),
         ),
         (
-            "Program",
+            "Dimension",
             refused(&PublicData {
                 program: &other_set,
                 ..public

@@ -5,7 +5,7 @@ use blindproof_zk::{
     transcript::VerifierTranscript,
 };
 
-use super::{assert_table, ends_with_a_key_switch, public, statement};
+use super::{assert_table, ends_with_a_modulus_switch, public, statement};
 use crate::{
     ProverData, VerifyError,
     proof::prove_with,
@@ -94,7 +94,7 @@ fn every_variant_is_produced() {
         input: &shorter,
         ..public
     };
-    let switched = ends_with_a_key_switch();
+    let switched = ends_with_a_modulus_switch();
     let forged = |selection: &str, wire: usize| match fixture.forge(
         selection,
         |trace| trace.wires[wire][(0, 2)] ^= 1,

@@ -6,15 +6,15 @@ use crate::program::{Operation, OperationKind, Program};
 use std::sync::Mutex;
 
 const MODEL: &str = r#"{
-  "format": 1, "name": "sample", "parameters": "insecure_message_4",
-  "input": {"features": 3, "min": 0, "max": 5, "raw_max": 5}, "classes": 2,
+  "format": 2, "name": "sample", "parameters": "insecure_message_4",
+  "input": {"features": 3, "min": 0, "max": 5, "quantise": {"scale": [1], "offset": [0]}}, "output": {"kind": "argmax"},
   "layers": [
     {"type": "dense", "name": "hidden", "weights": [[1, -2, 3], [0, 3, -1], [-2, -2, 1], [4, 0, 1]], "bias": [1, -5, 9, 0]},
     {"type": "lut", "name": "first", "mode": "negacyclic",
-     "table": [0, 1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1, 0], "output_bits": 5},
+     "tables": [[0, 1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1, 0]], "output_bits": 5},
     {"type": "dense", "name": "middle", "weights": [[1, 1, 0, -1], [0, -1, 1, 1]], "bias": [2, 3]},
     {"type": "lut", "name": "second", "mode": "negacyclic",
-     "table": [9, 1, 8, 2, 7, 3, 6, 4, -5, -4, -3, -2, -1, 0, 1, 2], "output_bits": 9},
+     "tables": [[9, 1, 8, 2, 7, 3, 6, 4, -5, -4, -3, -2, -1, 0, 1, 2]], "output_bits": 9},
     {"type": "dense", "name": "output", "weights": [[2, 1], [-1, 4]], "bias": [0, 7]}
   ]
 }"#;
@@ -84,7 +84,7 @@ fn trace_holds_every_wire_and_follows_the_reference() {
         assert_eq!(words.dim(), (wire.features, wire.kind.width(set)));
     }
     for node in &s.program.nodes {
-        let input = rows(&trace.wires[node.input.0]);
+        let input = rows(&trace.wires[node.input().0]);
         let output = rows(&trace.wires[node.output.0]);
         match &node.operation {
             Operation::Linear(map) => assert_eq!(output, reference::linear(map, &input)),
