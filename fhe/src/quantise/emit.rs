@@ -155,8 +155,8 @@ fn input_wire(scales: &Scales<'_>, weight_bits: u32) -> WirePlan {
     WirePlan {
         scale: (0..features).map(|f| input.scale(f)).collect(),
         offset: (0..features).map(|f| input.offset(f)).collect(),
-        low: vec![input.min; features],
-        high: vec![input.max; features],
+        low: input.ranges.iter().map(|range| range.0).collect(),
+        high: input.ranges.iter().map(|range| range.1).collect(),
         bits: scales.input_bits(weight_bits),
         variance: scales.noise.fresh,
         constant: input.constant.clone(),

@@ -7,15 +7,15 @@ use super::{Calibration, QuantiseError};
 /// From this number of samples on, an input that never differs is taken for a constant.
 const MIN_SAMPLES_FOR_CONSTANTS: usize = 100;
 
-/// `x = scale * v + offset`, `v` in `min..=max`.
+/// `x = scale * v + offset`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct InputPlan {
     /// One entry, or one for each feature.
     pub(super) scale: Vec<f64>,
     /// As many as scales.
     pub(super) offset: Vec<f64>,
-    pub(super) min: i64,
-    pub(super) max: i64,
+    /// Range of integers, by feature.
+    pub(super) ranges: Vec<(i64, i64)>,
     /// Features whose value the model does not read; their mean takes its place.
     pub(super) constant: Vec<bool>,
     /// Comparisons that no integers tell apart on all samples.
@@ -29,6 +29,13 @@ impl InputPlan {
 
     pub(super) fn offset(&self, feature: usize) -> f64 {
         self.offset[feature.min(self.offset.len() - 1)]
+    }
+
+    /// The integer of a value.
+    pub(super) fn integer(&self, feature: usize, x: f64) -> f64 {
+        let (min, max) = self.ranges[feature];
+        let v = ((x - self.offset(feature)) / self.scale(feature) + 0.5).floor();
+        v.clamp(min as f64, max as f64)
     }
 }
 
@@ -93,8 +100,7 @@ pub(super) fn plan_ranges(
         return Ok(InputPlan {
             scale: vec![scale],
             offset: vec![offset],
-            min: integer(low),
-            max: integer(high),
+            ranges: vec![(integer(low), integer(high)); summaries.len()],
             constant,
             inexact: 0,
         });
@@ -112,8 +118,7 @@ pub(super) fn plan_ranges(
     Ok(InputPlan {
         scale: scale.collect(),
         offset: ranges.iter().map(|&(low, _)| low).collect(),
-        min: 0,
-        max: levels,
+        ranges: vec![(0, levels); summaries.len()],
         constant,
         inexact: 0,
     })

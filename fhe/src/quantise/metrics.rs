@@ -195,10 +195,9 @@ impl Quantised {
     fn pair(&self, clear: &ClearModel<'_>, sample: &[f32]) -> Result<Pair, QuantiseError> {
         let raw: Vec<f64> = sample.iter().map(|&x| f64::from(x)).collect();
         let integers = self.model.quantise(&raw)?;
-        let (min, max) = (self.input.min as f64, self.input.max as f64);
         let is_clamped = |(f, &x): (usize, &f64)| {
             let v = (x - self.input.offset(f)) / self.input.scale(f);
-            v < min - 0.5 || v > max + 0.5
+            (self.input.integer(f, x) - v).abs() > 0.501
         };
         let clamped = raw
             .iter()

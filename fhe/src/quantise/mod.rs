@@ -159,8 +159,11 @@ fn attempt(
         input: InputSpec {
             features: graph.features(),
             shape: Some(graph.shape.clone()),
-            min: input.min,
-            max: input.max,
+            min: least(&input.ranges),
+            max: most(&input.ranges),
+            ranges: (input.ranges.windows(2))
+                .any(|pair| pair[0] != pair[1])
+                .then(|| input.ranges.clone()),
             bits: Some(emitted.input_bits),
             quantise: Quantise {
                 scale: input.scale.clone(),
@@ -189,6 +192,14 @@ fn attempt(
         output: emitted.output,
         graph,
     })
+}
+
+fn least(ranges: &[(i64, i64)]) -> i64 {
+    ranges.iter().map(|range| range.0).min().unwrap_or(0)
+}
+
+fn most(ranges: &[(i64, i64)]) -> i64 {
+    ranges.iter().map(|range| range.1).max().unwrap_or(0)
 }
 
 fn plan_input(

@@ -165,8 +165,7 @@ impl Reader<'_> {
         let (scale, offset) = (input.scale(term.feature), input.offset(term.feature));
         let (variance, unit) = (self.variance(index, row), self.unit(index, row));
         let misreads = self.samples.iter().map(|sample| {
-            let v = ((f64::from(sample[term.feature]) - offset) / scale).round();
-            let v = v.clamp(input.min as f64, input.max as f64);
+            let v = input.integer(term.feature, f64::from(sample[term.feature]));
             let distance = (term.coefficient * (offset + scale * v) + row_terms.constant) / unit;
             0.5 * noise::log2_exceeds(variance, distance.abs()).exp2()
         });

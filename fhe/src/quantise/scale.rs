@@ -132,7 +132,8 @@ impl<'a> Scales<'a> {
             None => {
                 let (scale, offset) = (self.input.scale(feature), self.input.offset(feature));
                 let at = |v: i64| offset + scale * v as f64;
-                (at(self.input.min), at(self.input.max))
+                let (min, max) = self.input.ranges[feature];
+                (at(min), at(max))
             }
             Some(stage) => {
                 let group = self.graph.stages[stage].group(feature);
@@ -206,19 +207,19 @@ impl<'a> Scales<'a> {
 
     /// Bits of the input: the fewest that give every row weights of `weight_bits` bits.
     pub(super) fn input_bits(&self, weight_bits: u32) -> u32 {
-        let levels = (self.input.max - self.input.min) as f64;
         let largest = f64::from((1u32 << (weight_bits - 1)) - 1).max(1.0);
         let needed = self.readers().filter_map(|(row, unit, _)| {
-            let shares = row.terms.iter().filter(|term| term.wire == 0).map(|term| {
-                let (low, high) = self.bounds(0, term.feature);
-                term.coefficient.abs() * (high - low) / unit
-            });
-            let share = shares.fold(0.0, f64::max);
-            (share > 0.0).then(|| (largest * levels / share).log2().ceil())
+            let read = row.terms.iter().filter(|term| term.wire == 0);
+            let steps = read
+                .filter(|term| !self.input.constant[term.feature])
+                .map(|term| term.coefficient.abs() * self.input.scale(term.feature) / unit);
+            let step = steps.fold(0.0, f64::max);
+            (step > 0.0).then(|| (largest / step).log2().ceil())
         });
-        needed
-            .fold(self.table_bits as f64 + 2.0, f64::max)
-            .min(31.0) as u32
+        let ranges = self.input.ranges.iter();
+        let levels = ranges.map(|&(min, max)| max - min).fold(1, i64::max);
+        let least = (self.table_bits + 2).max(levels.ilog2() + 1);
+        needed.fold(f64::from(least), f64::max).min(31.0) as u32
     }
 
     /// Amplitude of each channel of a stage's outputs: the share of the torus that its range takes.

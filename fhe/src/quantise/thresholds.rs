@@ -1,5 +1,5 @@
-//! Integers for inputs that are only compared: the fewest levels that decide every comparison of every sample as
-//! the float model does.
+//! Integers for inputs that are only compared: for each feature, about the fewest levels that decide every comparison
+//! of every sample as the float model does. Few levels lie far apart on the torus, where noise does not reach.
 
 use super::graph::{Graph, Reading, Row};
 use super::input::InputPlan;
@@ -30,20 +30,18 @@ struct Levels {
 pub(super) fn plan(graph: &mut Graph, samples: &[Vec<f32>], max_bits: u32) -> InputPlan {
     let gaps = gaps(graph, samples);
     let limit = (1i64 << max_bits) - 2;
-    let steps = gaps.values().map(|gaps| search(gaps, limit, true).steps);
-    // Boundaries 0..=steps lie between steps + 2 integers.
-    let steps = steps.max().unwrap_or(0);
     let features = graph.features();
     let mut plan = InputPlan {
         scale: vec![1.0; features],
         offset: vec![0.0; features],
-        min: 0,
-        max: steps + 1,
-        constant: vec![false; features],
+        ranges: vec![(0, 0); features],
+        constant: vec![true; features],
         inexact: 0,
     };
     for (&feature, gaps) in &gaps {
-        let levels = search(gaps, steps, false);
+        let fewest = search(gaps, limit, true).steps;
+        // A few more bring boundaries nearer to their thresholds.
+        let levels = search(gaps, (fewest + fewest / 2).min(limit), false);
         let scale = if levels.steps > 0 {
             (levels.last - levels.first) / levels.steps as f64
         } else {
@@ -58,11 +56,13 @@ pub(super) fn plan(graph: &mut Graph, samples: &[Vec<f32>], max_bits: u32) -> In
         plan.scale[feature] = scale;
         // Boundary 0 is between integers 0 and 1.
         plan.offset[feature] = levels.first - 0.5 * scale;
+        plan.ranges[feature] = (0, levels.steps + 1);
+        plan.constant[feature] = false;
         plan.inexact += levels.missed;
     }
     for_each_comparison(graph, |row, feature, threshold| {
         let (scale, offset) = (plan.scale[feature], plan.offset[feature]);
-        let steps = plan.max - 1;
+        let steps = plan.ranges[feature].1 - 1;
         let index = ((threshold - offset) / scale - 0.5).round();
         let index = gaps[&feature]
             .iter()
