@@ -47,6 +47,7 @@
 //! | [`lut`], [`lwe`] | tables and ciphertexts | |
 //! | [`program`] | what to compute, as a chain of operations | |
 //! | [`model`] | quantised networks: JSON, clear evaluation, compilation | |
+//! | [`import`] | float networks, as they come from training | |
 //! | [`quantise`] | float networks and samples to quantised models; what running them costs | |
 //! | [`fast`] | tfhe's own bootstraps, as baseline and oracle | tfhe 1.8.2 |
 //!

@@ -203,6 +203,22 @@ fn inputs_may_be_any_earlier_layers_of_other_scales() {
 }
 
 #[test]
+fn features_may_have_ranges_of_their_own() {
+    let with = |ranges: &str| {
+        let text = SAMPLE.replace("\"max\": 3", &format!("\"max\": 3, \"ranges\": {ranges}"));
+        QuantisedModel::from_json(&text)
+    };
+    let model = with("[[0, 3], [1, 2]]").unwrap();
+    assert_eq!(model.analyse().unwrap()[0].ranges, [(0, 3), (1, 2)]);
+    assert!(model.predict_clear(&[0, 1]).is_ok());
+    assert!(model.predict_clear(&[0, 0]).is_err());
+    for wrong in ["[[0, 3]]", "[[0, 3], [2, 1]]", "[[0, 4], [0, 3]]"] {
+        let error = with(wrong).unwrap_err().to_string();
+        assert!(error.contains("`input.ranges`"), "{error}");
+    }
+}
+
+#[test]
 fn rounded_reading_rounds_halves_up() {
     let text = SAMPLE
         .replace("\"max\": 3", "\"max\": 31, \"bits\": 6")

@@ -122,16 +122,16 @@ pub(super) fn lower(
             FloatOperation::Unary(function)
                 if uses[id] == 1
                     && *function != UnaryFunction::Sign
-                    && is_increasing(function)
+                    && function.is_increasing()
                     && only_pooled(model, id) =>
             {
-                delayed[id] = Some(function.clone());
+                delayed[id] = Some(*function);
                 first.clone()
             }
             FloatOperation::Unary(function) => {
                 let reading = match function {
                     UnaryFunction::Sign => Reading::Threshold,
-                    other => Reading::Function(vec![other.clone()]),
+                    other => Reading::Function(vec![*other]),
                 };
                 let sign = reading == Reading::Threshold;
                 let first = first.clone();
@@ -223,19 +223,6 @@ fn only_pooled(model: &FloatModel, id: usize) -> bool {
         && model.nodes.iter().any(|node| {
             node.inputs == [id] && matches!(node.operation, FloatOperation::MaxPool { .. })
         })
-}
-
-/// Whether a function never falls.
-fn is_increasing(function: &UnaryFunction) -> bool {
-    match function {
-        UnaryFunction::Relu
-        | UnaryFunction::Sigmoid
-        | UnaryFunction::Tanh
-        | UnaryFunction::Clip { .. }
-        | UnaryFunction::Softplus => true,
-        UnaryFunction::LeakyRelu(slope) => *slope >= 0.0,
-        _ => false,
-    }
 }
 
 /// Bits 0 and 1 as signs -1 and 1.

@@ -46,37 +46,6 @@ fn grow(
     index
 }
 
-/// The plain reading of a tree.
-fn walk(tree: &Tree, sample: &[f32], sums: &mut [f64]) {
-    let mut index = 0;
-    loop {
-        match &tree.nodes[index] {
-            TreeNode::Leaf { values } => {
-                for &(output, value) in values {
-                    sums[output] += f64::from(value);
-                }
-                return;
-            }
-            TreeNode::Branch {
-                feature,
-                threshold,
-                comparison,
-                yes,
-                no,
-            } => {
-                let (x, t) = (sample[*feature], *threshold);
-                let holds = match comparison {
-                    Comparison::LessOrEqual => x <= t,
-                    Comparison::Less => x < t,
-                    Comparison::GreaterOrEqual => x >= t,
-                    Comparison::Greater => x > t,
-                };
-                index = if holds { *yes } else { *no };
-            }
-        }
-    }
-}
-
 pub(super) fn forest(
     seed: u64,
     trees: usize,
@@ -105,14 +74,11 @@ pub(super) fn forest(
 }
 
 pub(super) fn expected(model: &FloatModel, sample: &[f32]) -> Vec<f64> {
-    let FloatOperation::Trees(ensemble) = &model.nodes[0].operation else {
-        panic!("no trees")
-    };
-    let mut sums: Vec<f64> = ensemble.base.iter().map(|&b| f64::from(b)).collect();
-    for tree in &ensemble.trees {
-        walk(tree, sample, &mut sums);
-    }
-    sums
+    let values = model.evaluate(sample);
+    values[model.output.node]
+        .iter()
+        .map(|&x| f64::from(x))
+        .collect()
 }
 
 #[test]

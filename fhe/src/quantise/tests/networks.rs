@@ -10,12 +10,12 @@ const FUNCTIONS: [UnaryFunction; 4] = [
     UnaryFunction::LeakyRelu(0.1),
 ];
 
-fn mlp(seed: u64, function: &UnaryFunction) -> Net {
+fn mlp(seed: u64, function: UnaryFunction) -> Net {
     let mut net = Net::new(seed, &[12]);
     let hidden = net.affine(0, 16);
-    let hidden = net.unary(hidden, function.clone());
+    let hidden = net.unary(hidden, function);
     let hidden = net.affine(hidden, 12);
-    let hidden = net.unary(hidden, function.clone());
+    let hidden = net.unary(hidden, function);
     net.affine(hidden, 4);
     net
 }
@@ -117,7 +117,7 @@ proptest! {
 
     #[test]
     fn random_mlps_stay_within_the_bound(seed in any::<u64>(), function in 0usize..4) {
-        let (_, metrics) = check(&mut mlp(seed, &FUNCTIONS[function]), "message_4");
+        let (_, metrics) = check(&mut mlp(seed, FUNCTIONS[function]), "message_4");
         prop_assert!(metrics.output_sqnr_db > 15.0, "{metrics:?}");
     }
 
@@ -144,7 +144,7 @@ proptest! {
 
 #[test]
 fn own_evaluation_is_that_of_the_float_model() {
-    for mut net in [mlp(1, &UnaryFunction::Tanh), cnn(2), residual(3)] {
+    for mut net in [mlp(1, UnaryFunction::Tanh), cnn(2), residual(3)] {
         let graph = lower::lower(&net.model, 4, true).unwrap();
         for sample in net.samples(5) {
             let values = net.model.evaluate(&sample);
@@ -158,7 +158,7 @@ fn own_evaluation_is_that_of_the_float_model() {
 
 #[test]
 fn errors_shrink_as_bits_grow() {
-    let mut net = mlp(11, &UnaryFunction::Relu);
+    let mut net = mlp(11, UnaryFunction::Relu);
     let samples = net.samples(200);
     let sqnr = |table_bits, weight_bits, input_bits| {
         let options = Options {
@@ -232,7 +232,7 @@ fn a_scaler_in_front_costs_nothing() {
 
 #[test]
 fn calibrations_clip() {
-    let mut net = mlp(8, &UnaryFunction::Relu);
+    let mut net = mlp(8, UnaryFunction::Relu);
     let mut samples = net.samples(400);
     // One outlier.
     samples[17] = vec![30.0; 12];
@@ -259,7 +259,7 @@ fn calibrations_clip() {
 
 #[test]
 fn parameters_are_chosen_by_cost() {
-    let mut net = mlp(9, &UnaryFunction::Relu);
+    let mut net = mlp(9, UnaryFunction::Relu);
     let samples = net.samples(100);
     let automatic = quantise(&net.model, &samples, &Options::default()).unwrap();
     assert!(automatic.target_reached);
@@ -289,7 +289,7 @@ fn parameters_are_chosen_by_cost() {
 
 #[test]
 fn costs_scale_with_cells() {
-    let mut net = mlp(10, &UnaryFunction::Relu);
+    let mut net = mlp(10, UnaryFunction::Relu);
     let samples = net.samples(50);
     let quantised = quantise(&net.model, &samples, &options("message_5")).unwrap();
     let cost = CostModel {
@@ -308,7 +308,7 @@ fn costs_scale_with_cells() {
 
 #[test]
 fn says_what_is_wrong() {
-    let mut net = mlp(12, &UnaryFunction::Relu);
+    let mut net = mlp(12, UnaryFunction::Relu);
     let samples = net.samples(3);
     let error = |samples: &[Vec<f32>], options: &Options| {
         quantise(&net.model, samples, options)
@@ -383,4 +383,29 @@ fn names_layers_that_cannot_be_quantised() {
     )
     .unwrap_err();
     assert!(error.to_string().contains("layer `node1`"), "{error}");
+}
+
+#[test]
+fn signs_use_the_whole_torus() {
+    let mut net = mlp(15, UnaryFunction::Sign);
+    let samples = net.samples(100);
+    let quantised = quantise(&net.model, &samples, &options("message_4")).unwrap();
+    let metrics = quantised.metrics(&samples, None).unwrap();
+    // Only sums near 0 change sides.
+    assert!(metrics.layers[0].sqnr_db > 15.0, "{metrics:?}");
+    let Layer::Lut(lut) = &quantised.model.layers[1] else {
+        panic!("no table")
+    };
+    assert_eq!(lut.mode, crate::model::LutMode::Negacyclic);
+}
+
+#[test]
+fn models_survive_their_file() {
+    let mut net = cnn(16);
+    let samples = net.samples(50);
+    let model = quantise(&net.model, &samples, &options("message_4"))
+        .unwrap()
+        .model;
+    let text = serde_json::to_string(&model).unwrap();
+    assert_eq!(QuantisedModel::from_json(&text).unwrap(), model);
 }
