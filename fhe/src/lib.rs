@@ -47,6 +47,8 @@
 //! | [`lut`], [`lwe`] | tables and ciphertexts | |
 //! | [`program`] | what to compute, as a chain of operations | |
 //! | [`model`] | quantised networks: JSON, clear evaluation, compilation | |
+//! | [`import`] | float networks, as they come from training | |
+//! | [`quantise`] | float networks and samples to quantised models; what running them costs | |
 //! | [`fast`] | tfhe's own bootstraps, as baseline and oracle | tfhe 1.8.2 |
 //!
 //! # What is exact, tested, estimated
@@ -60,6 +62,7 @@
 
 pub mod evaluate;
 pub mod fast;
+pub mod import;
 pub mod keys;
 pub mod lut;
 pub mod lwe;
@@ -69,3 +72,4 @@ pub mod noise;
 pub mod ntt;
 pub mod params;
 pub mod program;
+pub mod quantise;

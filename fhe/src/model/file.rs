@@ -44,6 +44,9 @@ pub struct InputSpec {
     pub min: i64,
     /// Largest input value.
     pub max: i64,
+    /// Smallest and largest value of each feature, within `min..=max`; by default those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranges: Option<Vec<(i64, i64)>>,
     /// An input v is encoded `v * (p-1)/2^bits`; by default one more than the message bits of the parameter set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<u32>,
@@ -51,7 +54,15 @@ pub struct InputSpec {
     pub quantise: Quantise,
 }
 
-/// `v = clamp(floor((x - offset) / scale + 1/2), min, max)`.
+impl InputSpec {
+    /// Smallest and largest value of a feature.
+    pub fn range(&self, feature: usize) -> (i64, i64) {
+        let ranges = self.ranges.as_deref().unwrap_or_default();
+        ranges.get(feature).copied().unwrap_or((self.min, self.max))
+    }
+}
+
+/// `v = clamp(floor((x - offset) / scale + 1/2), min, max)`, with the range of the feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quantise {

@@ -140,9 +140,7 @@ impl QuantisedModel {
     /// # Errors
     /// [`ModelError::Input`] for a wrong number of values or one that is not a finite number.
     pub fn quantise(&self, raw: &[f64]) -> Result<Vec<i64>, ModelError> {
-        let InputSpec {
-            min, max, quantise, ..
-        } = &self.input;
+        let quantise = &self.input.quantise;
         self.check_length(raw.len())?;
         raw.iter()
             .enumerate()
@@ -155,7 +153,8 @@ impl QuantisedModel {
                         "value {index} is {x}; must be a finite number"
                     )));
                 }
-                Ok(v.clamp(*min as f64, *max as f64) as i64)
+                let (min, max) = self.input.range(index);
+                Ok(v.clamp(min as f64, max as f64) as i64)
             })
             .collect()
     }
@@ -240,11 +239,14 @@ impl QuantisedModel {
 
     fn check_input(&self, input: &[i64]) -> Result<(), ModelError> {
         self.check_length(input.len())?;
-        let (min, max) = (self.input.min, self.input.max);
-        match input.iter().position(|v| !(min..=max).contains(v)) {
+        let is_outside = |(index, v): (usize, &i64)| {
+            let (min, max) = self.input.range(index);
+            !(min..=max).contains(v)
+        };
+        match input.iter().enumerate().position(is_outside) {
             None => Ok(()),
             Some(index) => {
-                let value = input[index];
+                let (value, (min, max)) = (input[index], self.input.range(index));
                 Err(ModelError::Input(format!(
                     "value {index} is {value}, must be in {min}..={max}"
                 )))

@@ -56,7 +56,9 @@ impl QuantisedModel {
         self.validate_input()?;
         let mut wires = vec![WireInfo {
             bits: self.input_bits()?,
-            ranges: vec![(self.input.min, self.input.max); self.input.features],
+            ranges: (0..self.input.features)
+                .map(|f| self.input.range(f))
+                .collect(),
         }];
         for (index, layer) in self.layers.iter().enumerate() {
             let field = format!("layers[{index}]");
@@ -123,6 +125,16 @@ impl QuantisedModel {
                 "input.min",
                 "must be at most input.max, both within 2^31 of zero",
             );
+        }
+        if let Some(ranges) = &input.ranges {
+            let fits =
+                |&(low, high): &Interval| input.min <= low && low <= high && high <= input.max;
+            if ranges.len() != input.features || !ranges.iter().all(fits) {
+                return fail(
+                    "input.ranges",
+                    "needs a range within input.min and input.max for each feature",
+                );
+            }
         }
         let bits = self.input_bits()?;
         if !(1..=MAX_BITS).contains(&bits) {

@@ -187,7 +187,7 @@ fn rejects_bad_files_by_field() {
 fn inputs_may_be_any_earlier_layers_of_other_scales() {
     let text = SAMPLE.replace(
         r#""weights": [[2, 1], [-1, 4]]"#,
-        r#""inputs": [2, 0], "weights": [[2, 1, 3, 0], [-1, 4, 0, -1]]"#,
+        r#""inputs": [2, 0], "weights": [[2, 1, 1, 0], [-1, 4, 0, -1]]"#,
     );
     let model =
         QuantisedModel::from_json(&text.replace("\"output_bits\": 8", "\"output_bits\": 16"))
@@ -195,11 +195,27 @@ fn inputs_may_be_any_earlier_layers_of_other_scales() {
     // Input (3, 2): table (0, 1) at 16 bits, inputs at 3 bits count 2^13 each.
     assert_eq!(
         model.predict_clear(&[3, 2]).unwrap(),
-        vec![1 + 9 * 8192, 11 - 2 * 8192]
+        vec![1 + 3 * 8192, 11 - 2 * 8192]
     );
     let program = model.compile().unwrap();
     let last = program.nodes.last().unwrap();
     assert_eq!(last.inputs.len(), 2);
+}
+
+#[test]
+fn features_may_have_ranges_of_their_own() {
+    let with = |ranges: &str| {
+        let text = SAMPLE.replace("\"max\": 3", &format!("\"max\": 3, \"ranges\": {ranges}"));
+        QuantisedModel::from_json(&text)
+    };
+    let model = with("[[0, 3], [1, 2]]").unwrap();
+    assert_eq!(model.analyse().unwrap()[0].ranges, [(0, 3), (1, 2)]);
+    assert!(model.predict_clear(&[0, 1]).is_ok());
+    assert!(model.predict_clear(&[0, 0]).is_err());
+    for wrong in ["[[0, 3]]", "[[0, 3], [2, 1]]", "[[0, 4], [0, 3]]"] {
+        let error = with(wrong).unwrap_err().to_string();
+        assert!(error.contains("`input.ranges`"), "{error}");
+    }
 }
 
 #[test]
