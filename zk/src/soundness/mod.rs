@@ -240,7 +240,7 @@ impl Config {
 
     /// Rows for proofs about `total` elements, as a power of two: about 48 columns, which balances opened rows against the
     /// combination that tier 2 commits to. Proofs of a middle size take twice as many: half the rows save the prover a
-    /// tenth of its time, and only larger proofs would exceed a megabyte for that.
+    /// tenth of its time for about 100 kB; larger proofs would exceed a megabyte with it.
     #[must_use]
     pub fn log_rows(total: usize) -> usize {
         let middle = (1 << 24) + 1..=1 << 27;
