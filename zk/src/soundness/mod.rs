@@ -239,13 +239,10 @@ impl Config {
     }
 
     /// Rows for proofs about `total` elements, as a power of two: about 48 columns, which balances opened rows against the
-    /// combination that tier 2 commits to. Proofs of a middle size take twice as many: half the rows save the prover a
-    /// tenth of its time for about 100 kB; larger proofs would exceed a megabyte with it.
+    /// combination that tier 2 commits to.
     #[must_use]
     pub fn log_rows(total: usize) -> usize {
-        let middle = (1 << 24) + 1..=1 << 27;
-        let columns = if middle.contains(&total) { 128 } else { 64 };
-        crate::multilinear::num_vars(total.div_ceil(columns)).clamp(6, 22)
+        crate::multilinear::num_vars(total.div_ceil(64)).clamp(6, 22)
     }
 
     /// All error terms for proofs about `layout`, as matrices of `2^log_rows` rows, with at most `claims` claims: those of the relations that made the

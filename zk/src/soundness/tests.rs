@@ -105,14 +105,6 @@ fn the_union_bound_reaches_the_level() {
 }
 
 #[test]
-fn larger_proofs_never_have_fewer_rows() {
-    let powers = (0..30).flat_map(|log| [(1_usize << log) - 1, 1 << log, (1 << log) + 1]);
-    let rows: Vec<usize> = powers.map(Config::log_rows).collect();
-    assert!(rows.is_sorted(), "{rows:?}");
-    assert_eq!(rows.last(), Some(&22));
-}
-
-#[test]
 fn a_caller_s_weak_term_is_counted() {
     let weak = [Term {
         name: "weak".into(),
