@@ -49,6 +49,7 @@
 //! | [`model`] | quantised networks: JSON, clear evaluation, compilation | |
 //! | [`import`] | float networks, as they come from training | |
 //! | [`quantise`] | float networks and samples to quantised models; what running them costs | |
+//! | [`simulate`] | models with the noise of encrypted evaluation, without encryption | |
 //! | [`fast`] | tfhe's own bootstraps, as baseline and oracle | tfhe 1.8.2 |
 //!
 //! # What is exact, tested, estimated
@@ -73,3 +74,4 @@ pub mod ntt;
 pub mod params;
 pub mod program;
 pub mod quantise;
+pub mod simulate;

@@ -91,7 +91,7 @@ impl Rows {
 }
 
 impl LutLayer {
-    fn encoded(&self) -> Result<Vec<Lut>, crate::lut::LutError> {
+    pub(crate) fn encoded(&self) -> Result<Vec<Lut>, crate::lut::LutError> {
         let words = |table: &Vec<i64>| {
             let entries = table.iter().map(|&v| encode(v, self.output_bits));
             Lut::new(entries.collect())

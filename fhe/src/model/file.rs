@@ -237,12 +237,12 @@ impl LutLayer {
     }
 
     /// `B - m - 1`: bits of an accumulator below the index, for an input of `bits` bits; `None` when there are too few.
-    pub(super) fn shift(&self, bits: u32) -> Option<u32> {
+    pub(crate) fn shift(&self, bits: u32) -> Option<u32> {
         bits.checked_sub(self.table_bits() + 1)
     }
 
     /// `floor(acc / 2^shift + 1/2)`, not reduced.
-    pub(super) fn raw_index(accumulator: i64, shift: u32) -> i64 {
+    pub(crate) fn raw_index(accumulator: i64, shift: u32) -> i64 {
         match shift {
             0 => accumulator,
             _ => (accumulator + (1 << (shift - 1))) >> shift,

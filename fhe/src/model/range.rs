@@ -102,7 +102,7 @@ impl QuantisedModel {
     }
 
     /// The rows of a linear layer that reads `inputs` values.
-    pub(super) fn rows(&self, index: usize, inputs: usize) -> Result<Rows, ModelError> {
+    pub(crate) fn rows(&self, index: usize, inputs: usize) -> Result<Rows, ModelError> {
         let field = format!("layers[{index}]");
         match &self.layers[index] {
             Layer::Dense(layer) => layer.to_rows(&field, inputs),
