@@ -126,16 +126,17 @@ impl ImageSource {
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty())
             .map(|(number, line)| {
-                let pixels = line
-                    .split(',')
-                    .map(|pixel| pixel.trim().parse())
-                    .collect::<Result<_, _>>()
-                    .map_err(|error| {
-                        self.problem(format!(
-                            "line {}: {error}; write numbers separated by commas",
-                            number + 1
-                        ))
-                    })?;
+                let number_of = |pixel: &str| {
+                    let value = pixel.trim().parse().ok();
+                    value.filter(|value: &f64| value.is_finite())
+                };
+                let pixels = line.split(',').map(number_of).collect::<Option<_>>();
+                let pixels = pixels.ok_or_else(|| {
+                    self.problem(format!(
+                        "line {}: not all are numbers; write finite numbers separated by commas",
+                        number + 1
+                    ))
+                })?;
                 Ok(RawImage {
                     pixels,
                     label: None,
@@ -199,12 +200,12 @@ mod tests {
     }
 
     #[test]
-    fn reads_rows_of_integers_and_nothing_else() {
+    fn reads_rows_of_numbers_and_nothing_else() {
         let file = source("pixels.csv");
-        let images = file.parse_rows("1, 2,3\n\n-4,5,6\n").unwrap();
+        let images = file.parse_rows("1, 2,3\n\n-4,5.5,6\n").unwrap();
         let pixels: Vec<_> = images.into_iter().map(|image| image.pixels).collect();
-        assert_eq!(pixels, [vec![1.0, 2.0, 3.0], vec![-4.0, 5.0, 6.0]]);
-        for text in ["", "\n \n", "1,x", "1,,2", "1.5", "99999999999999999999"] {
+        assert_eq!(pixels, [vec![1.0, 2.0, 3.0], vec![-4.0, 5.5, 6.0]]);
+        for text in ["", "\n \n", "1,x", "1,,2", "nan", "1,inf", "1e999"] {
             assert!(file.parse_rows(text).is_err(), "{text:?}");
         }
     }

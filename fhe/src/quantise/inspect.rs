@@ -62,7 +62,8 @@ pub struct LayerInspection {
     pub noise: Option<NoiseInspection>,
 }
 
-/// Predicted noise of a linear layer's sums; see [`crate::model::LayerNoise`].
+/// Predicted noise of a linear layer's sums; see [`crate::model::LayerNoise`]. Tables of trees count as rounded here; how
+/// reliable their decisions are on samples is in [`super::LayerMetrics`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NoiseInspection {
     /// `log2` of the largest standard deviation, relative to the torus.

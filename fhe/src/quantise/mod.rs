@@ -14,6 +14,30 @@
 //! and how much of the torus the proven range wastes, are in [`LayerMetrics`]. Only comparisons and leaves of trees
 //! are read exactly.
 //!
+//! ```
+//! use blindproof_fhe::import::{FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, UnaryFunction};
+//! use blindproof_fhe::model::OutputKind;
+//! use blindproof_fhe::quantise::{Options, inspect, quantise};
+//!
+//! // tanh of two inputs.
+//! let model = FloatModel {
+//!     name: "tanh".to_owned(),
+//!     input: FloatInput { name: "x".to_owned(), shape: vec![2] },
+//!     nodes: vec![FloatNode {
+//!         name: "tanh".to_owned(),
+//!         inputs: vec![0],
+//!         shape: vec![2],
+//!         operation: FloatOperation::Unary(UnaryFunction::Tanh),
+//!     }],
+//!     output: FloatOutput { node: 1, kind: OutputKind::Values, labels: Vec::new() },
+//! };
+//! let samples: Vec<Vec<f32>> = (0..200).map(|i| vec![0.01 * i as f32, 1.0 - 0.01 * i as f32]).collect();
+//! let quantised = quantise(&model, &samples, &Options::default())?;
+//! assert!(quantised.metrics(&samples, None)?.output_max_error < 0.05);
+//! assert_eq!(inspect(&quantised.model, None)?.bootstraps, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What is proven, measured, estimated
 //! * Proven: no sum leaves its half of the torus for any input that the client can send, and it stays
 //!   13.1 standard deviations of noise away from its ends.
