@@ -108,7 +108,7 @@ fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {
 fn encrypt(arguments: &EncryptArgs) -> Result<String, Failure> {
     let session = arguments.session.session();
     let model = LoadedModel::open(&arguments.model.model)?;
-    let images = arguments.images.load()?;
+    let images = arguments.images.load(&arguments.label_column)?;
     let key = or_default(&arguments.client_key, session.keys().client);
     let out = or_default(&arguments.out, session.input());
     client::encrypt(&model, &key, &images, &out, None)?;

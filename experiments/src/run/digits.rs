@@ -13,6 +13,7 @@ use blindproof_fhe::model::{ModelError, predicted_class};
 
 use super::roles::{Outcome, run_roles};
 use super::{RunError, Watcher, host};
+use crate::data::samples::LabelColumn;
 use crate::data::{self, Split};
 use crate::report;
 use crate::result::{
@@ -70,9 +71,9 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunErr
     claim_folder(&options.folder, options.force)?;
     let source = ImageSource::Digits {
         split: Split::HeldOut,
-        range: 0..options.images,
+        range: Some(0..options.images),
     };
-    let images = source.load()?;
+    let images = source.load(&LabelColumn::None)?;
     let session = Session::new(&options.folder);
     let outcome = run_roles(options, &model, &images, &session, watcher)?;
     let result = result(options, &model, &images, outcome, started)?;
