@@ -1,3 +1,6 @@
+mod agreement;
+mod statistics;
+
 use super::*;
 use crate::params::ParameterSet;
 
