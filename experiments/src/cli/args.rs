@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blindproof_bridge::selection::Selection;
 use clap::{Args, Parser, Subcommand};
 
+use crate::data::samples::LabelColumn;
 use crate::roles::images::ImageSource;
 use crate::roles::session::{PublicKeyFiles, Session};
 
@@ -156,9 +157,12 @@ pub struct EncryptArgs {
     /// Secret key [default: DIR/keys/client.key].
     #[arg(long, value_name = "FILE")]
     pub client_key: Option<PathBuf>,
-    /// Images: digits:held-out:0..3, digits:train:0..3, or a CSV file with the raw pixels of one image a line.
+    /// Images: digits:held-out:0..3, digits:train:0..3, or a file (CSV, NPY, NPZ or IDX, also with .gz), such as FILE or FILE:0..3.
     #[arg(long, value_name = "IMAGES", default_value = "digits:held-out:0..3")]
     pub images: ImageSource,
+    /// Where a CSV file has labels, which are not encrypted: first, last, none or the name of a column; auto: the one named label, target or class.
+    #[arg(long, value_name = "COLUMN", default_value = "auto")]
+    pub label_column: LabelColumn,
     /// Where the ciphertexts go [default: DIR/input.ct].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

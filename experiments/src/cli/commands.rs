@@ -121,7 +121,7 @@ fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {
 fn encrypt(arguments: &EncryptArgs) -> Result<String, Failure> {
     let session = arguments.session.session();
     let model = LoadedModel::open(&arguments.model.model)?;
-    let images = arguments.images.load()?;
+    let images = arguments.images.load(&arguments.label_column)?;
     let key = or_default(&arguments.client_key, session.keys().client);
     let out = or_default(&arguments.out, session.input());
     client::encrypt(&model, &key, &images, &out, None)?;
@@ -278,7 +278,10 @@ fn decrypt(arguments: &DecryptArgs) -> Result<String, Failure> {
         .iter()
         .enumerate()
         .map(|(input, prediction)| {
-            format!("input {input}: {}\n", answer_text(labels, &prediction.answer))
+            format!(
+                "input {input}: {}\n",
+                answer_text(labels, &prediction.answer)
+            )
         })
         .collect())
 }

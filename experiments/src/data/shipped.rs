@@ -68,12 +68,8 @@ impl Dataset {
 
     /// The samples of one part, with labels, in the order of the file; `None` for a part that is not shipped.
     pub fn samples(self, split: Split) -> Option<&'static Samples> {
-        static DIGITS: LazyLock<[Samples; 2]> = LazyLock::new(|| {
-            csv(
-                include_bytes!("../../data/digits/digits.csv"),
-                &[1, 8, 8],
-            )
-        });
+        static DIGITS: LazyLock<[Samples; 2]> =
+            LazyLock::new(|| csv(include_bytes!("../../data/digits/digits.csv"), &[1, 8, 8]));
         static BREAST_CANCER: LazyLock<[Samples; 2]> = LazyLock::new(|| {
             csv(
                 include_bytes!("../../data/breast-cancer/breast-cancer.csv"),

@@ -77,11 +77,7 @@ fn tables_are_read_exactly_with_the_failure_probability_that_training_aimed_at()
         for noise in model.noise_budget().unwrap() {
             match noise.reading {
                 Reading::Exact => {
-                    assert!(
-                        noise.log2_p_fail <= limit,
-                        "{}: {noise:?}",
-                        shipped.name
-                    );
+                    assert!(noise.log2_p_fail <= limit, "{}: {noise:?}", shipped.name);
                 }
                 Reading::Decrypted | Reading::Summed => {}
                 Reading::Rounded { .. } => panic!("{}: {noise:?}", shipped.name),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::charts::{self, Bars, Logits, Picture, Time};
 use super::format::{count, decimal, shell};
 use super::tables::{self, Row};
-use crate::result::{answer_text, class_name, Covered, Prediction, RunResult, Verdict};
+use crate::result::{Covered, Prediction, RunResult, Verdict, answer_text, class_name};
 
 /// Images shown at most; those that were misread come first.
 const SHOWN: usize = 60;

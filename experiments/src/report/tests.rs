@@ -1,5 +1,6 @@
 //! The page of a made-up run: no figure in here was measured.
 
+use blindproof_fhe::model::Prediction as Answer;
 use std::path::Path;
 
 use blindproof_fhe::params::ParameterSet;

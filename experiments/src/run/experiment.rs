@@ -13,14 +13,15 @@ use blindproof_fhe::model::{LayerNoise, ModelError, OutputKind, Prediction as An
 
 use super::roles::{Outcome, run_roles};
 use super::{RunError, Watcher, host};
+use crate::data::samples::LabelColumn;
+use crate::models;
 use crate::report;
 use crate::result::{
     NOT_ZERO_KNOWLEDGE, NodeTime, Phase, Prediction, RunResult, Step, Verdict, soundness_terms, utc,
 };
 use crate::roles::RoleError;
-use crate::roles::cost;
-use crate::models;
 use crate::roles::client;
+use crate::roles::cost;
 use crate::roles::images::{ImageSource, RawImage};
 use crate::roles::model::LoadedModel;
 use crate::roles::session::Session;
