@@ -6,6 +6,7 @@ mod facts;
 
 use blindproof_bridge::coverage::Coverage;
 use blindproof_fhe::evaluate::NodeTiming;
+use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::program::Node;
 use serde::{Deserialize, Serialize};
 
@@ -32,14 +33,20 @@ pub struct RunResult {
     pub seed: Option<u64>,
     /// Name of the model.
     pub model: String,
+    /// Names of the classes or values; empty for none.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// BLAKE3 digest of the compiled program, in hexadecimal.
     pub program: String,
     /// Parameters of the encryption.
     pub parameters: Parameters,
     /// Noise at every dense layer.
     pub noise: Vec<Noise>,
-    /// Number of images.
+    /// Number of inputs.
     pub images: usize,
+    /// Where the inputs are from.
+    #[serde(default)]
+    pub data: String,
     /// Operations that were to be proven.
     pub selection: String,
     /// The verifier's answer.
@@ -94,6 +101,23 @@ pub struct RunResult {
     pub prove_steps: Vec<Step>,
     /// Every image.
     pub predictions: Vec<Prediction>,
+}
+
+/// The name of a class, or its number where it has none.
+pub fn class_name(labels: &[String], class: usize) -> String {
+    let name = labels.get(class);
+    name.map_or_else(|| class.to_string(), Clone::clone)
+}
+
+/// A prediction in words.
+pub fn answer_text(labels: &[String], answer: &Answer) -> String {
+    match answer {
+        Answer::Class(class) => class_name(labels, *class),
+        Answer::Values(values) => {
+            let values: Vec<_> = values.iter().map(|value| format!("{value:.4}")).collect();
+            values.join(", ")
+        }
+    }
 }
 
 /// The verifier's answer.
@@ -175,18 +199,20 @@ pub struct Step {
 pub struct Prediction {
     /// Position in the run.
     pub index: usize,
-    /// Pixels in a row.
-    pub width: usize,
-    /// Largest raw value of a pixel.
+    /// Pixels in a row; `None` for an input that is no picture.
+    pub width: Option<usize>,
+    /// Raw value that the largest input of the model stands for.
     pub raw_max: f64,
-    /// Raw pixels, row by row, 0 to `raw_max`.
+    /// Raw values; of a picture row by row, 0 to `raw_max`.
     pub pixels: Vec<f64>,
     /// The true class, where known.
     pub label: Option<usize>,
     /// Prediction of the clear quantised model.
-    pub clear: usize,
+    pub clear: Answer,
     /// Prediction decrypted from the encrypted inference.
-    pub encrypted: usize,
+    pub encrypted: Answer,
+    /// Whether the two are the same class, or values that differ by no more than the encryption's noise explains.
+    pub agrees: bool,
     /// Logits of the clear quantised model.
     pub clear_logits: Vec<i64>,
     /// Decrypted logits, with the noise still in them.

@@ -321,7 +321,7 @@ fn refuses_pixels_that_do_not_fit_the_model() {
     for (text, part) in [
         ("", "no image"),
         ("1,2\n", "2 values"),
-        ("1,2,3,16\n1,2,3\n", "image 1"),
+        ("1,2,3,16\n1,2,3\n", "line 2"),
         ("1,2,3,4\na,b,c,d\n", "line 2"),
         ("1,2,3,nan\n", "line 1"),
     ] {

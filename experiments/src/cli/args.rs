@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use blindproof_bridge::selection::Selection;
 use clap::{Args, Parser, Subcommand};
 
+use crate::data::samples::LabelColumn;
 use crate::roles::images::ImageSource;
 use crate::roles::session::{PublicKeyFiles, Session};
 
@@ -24,11 +25,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an experiment from keys to report.
-    Run {
-        /// Which experiment.
-        #[command(subcommand)]
-        experiment: Experiment,
-    },
+    Run(RunArgs),
     /// Client: make a secret key and the public evaluation keys.
     Keygen(KeygenArgs),
     /// Client: encrypt images.
@@ -53,25 +50,27 @@ pub enum Command {
     Inspect(InspectArgs),
 }
 
-/// The experiments.
-#[derive(Debug, Subcommand)]
-pub enum Experiment {
-    /// Handwritten digits: encrypt, evaluate, prove, verify, decrypt, compare, report.
-    Digits(DigitsArgs),
-}
-
-/// Options of `run digits`.
+/// Options of `run`.
 #[derive(Debug, Args)]
-pub struct DigitsArgs {
-    /// How many held-out images.
+pub struct RunArgs {
+    /// A shipped model (`blindproof model list`), `digits` for digits-mlp, or the path of a model file.
+    #[arg(value_name = "NAME")]
+    pub experiment: String,
+    /// What to evaluate it on: digits:held-out, mnist:held-out:0..3 and so on, or a file (CSV, NPY, NPZ or IDX) [default: the held-out part of the model's data set].
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<ImageSource>,
+    /// Where a CSV file has its labels: first, last, none or the name of a column; auto: the one named label, target or class.
+    #[arg(long, value_name = "COLUMN", default_value = "auto")]
+    pub label_column: LabelColumn,
+    /// How many inputs, from the first one on.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub images: usize,
     /// Which operations to prove: all, none, kinds (linear, keyswitch, modswitch, blindrotation, bootstrap), layer:K, node:K/ROWS, lists of these with commas, sample:F, sample:count=N.
     #[arg(long, value_name = "S", default_value = "all")]
     pub select: Selection,
-    /// Folder for keys, ciphertexts, proof, result.json and report.html.
-    #[arg(long, value_name = "DIR", default_value = "runs/digits")]
-    pub out: PathBuf,
+    /// Folder for keys, ciphertexts, proof, result.json and report.html [default: runs/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Make the run repeatable. Keys from a seed are no secret: for experiments only.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
@@ -158,9 +157,12 @@ pub struct EncryptArgs {
     /// Secret key [default: DIR/keys/client.key].
     #[arg(long, value_name = "FILE")]
     pub client_key: Option<PathBuf>,
-    /// Images: digits:held-out:0..3, digits:train:0..3, or a CSV file with the raw pixels of one image a line.
+    /// Images: digits:held-out:0..3, digits:train:0..3, or a file (CSV, NPY, NPZ or IDX, also with .gz), such as FILE or FILE:0..3.
     #[arg(long, value_name = "IMAGES", default_value = "digits:held-out:0..3")]
     pub images: ImageSource,
+    /// Where a CSV file has labels, which are not encrypted: first, last, none or the name of a column; auto: the one named label, target or class.
+    #[arg(long, value_name = "COLUMN", default_value = "auto")]
+    pub label_column: LabelColumn,
     /// Where the ciphertexts go [default: DIR/input.ct].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -1,16 +1,20 @@
 //! One function for each subcommand: options in, text for standard output out.
 
+use std::path::Path;
+
 use blindproof_bridge::artefact::Existing;
+use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
 use serde_json::json;
 
 use super::args::{
-    Bench, BenchPbsArgs, Command, DecryptArgs, DigitsArgs, EncryptArgs, EvaluateArgs, Experiment,
-    IndexKeysArgs, KeygenArgs, ProveArgs, VerifyArgs,
+    Bench, BenchPbsArgs, Command, DecryptArgs, EncryptArgs, EvaluateArgs, IndexKeysArgs,
+    KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
 };
 use super::progress::Progress;
 use super::{Failure, REJECTED, inspect, message, text};
 use crate::bench;
+use crate::result::answer_text;
 use crate::roles::model::LoadedModel;
 use crate::roles::server::{ProveFiles, ProveSettings};
 use crate::roles::session::{KeyFiles, Session};
@@ -21,9 +25,7 @@ use crate::run::{self, Phases as _};
 /// Runs a command and returns what goes to standard output.
 pub(super) fn execute(command: Command) -> Result<String, Failure> {
     match command {
-        Command::Run {
-            experiment: Experiment::Digits(arguments),
-        } => digits(&arguments),
+        Command::Run(arguments) => run_experiment(&arguments),
         Command::Keygen(arguments) => keygen(&arguments),
         Command::Encrypt(arguments) => encrypt(&arguments),
         Command::Evaluate(arguments) => evaluate(&arguments),
@@ -38,28 +40,39 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
     }
 }
 
-fn digits(arguments: &DigitsArgs) -> Result<String, Failure> {
+fn run_experiment(arguments: &RunArgs) -> Result<String, Failure> {
     if arguments.seed.is_some() {
         message(
             "blindproof: warning: keys and ciphertexts from --seed can be made again by anyone: for experiments only",
         );
     }
-    let options = run::digits::Options {
+    let name = match arguments.experiment.as_str() {
+        "digits" => "digits-mlp",
+        name => name,
+    };
+    let folder = arguments.out.clone().unwrap_or_else(|| {
+        let stem = Path::new(name).file_stem().unwrap_or(name.as_ref());
+        Path::new("runs").join(stem)
+    });
+    let options = run::experiment::Options {
+        model: name.to_owned(),
+        data: arguments.data.clone(),
+        label_column: arguments.label_column.clone(),
         images: arguments.images,
         selection: arguments.select.clone(),
         level: arguments.bits,
         memory: arguments.memory.0,
-        folder: arguments.out.clone(),
+        folder: folder.clone(),
         seed: arguments.seed,
         force: arguments.force,
     };
     let progress = Progress::new(!arguments.json);
-    let result = run::digits::run(&options, &progress)?;
+    let result = run::experiment::run(&options, &progress)?;
     progress.finish();
     let output = if arguments.json {
         text::json(&result)?
     } else {
-        text::run_summary(&result, &arguments.out)
+        text::run_summary(&result, &folder)
     };
     match &result.rejection {
         None => Ok(output),
@@ -108,7 +121,7 @@ fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {
 fn encrypt(arguments: &EncryptArgs) -> Result<String, Failure> {
     let session = arguments.session.session();
     let model = LoadedModel::open(&arguments.model.model)?;
-    let images = arguments.images.load()?;
+    let images = arguments.images.load(&arguments.label_column)?;
     let key = or_default(&arguments.client_key, session.keys().client);
     let out = or_default(&arguments.out, session.input());
     client::encrypt(&model, &key, &images, &out, None)?;
@@ -250,14 +263,26 @@ fn decrypt(arguments: &DecryptArgs) -> Result<String, Failure> {
     if arguments.json {
         let predictions: Vec<_> = predictions
             .iter()
-            .map(|prediction| json!({ "class": prediction.class, "logits": prediction.logits }))
+            .map(|prediction| {
+                let key = match prediction.answer {
+                    Answer::Class(_) => "class",
+                    Answer::Values(_) => "values",
+                };
+                json!({ key: prediction.answer, "logits": prediction.logits })
+            })
             .collect();
         return text::json(&json!({ "model": model.model.name, "predictions": predictions }));
     }
+    let labels = &model.model.output.labels;
     Ok(predictions
         .iter()
         .enumerate()
-        .map(|(image, prediction)| format!("image {image}: {}\n", prediction.class))
+        .map(|(input, prediction)| {
+            format!(
+                "input {input}: {}\n",
+                answer_text(labels, &prediction.answer)
+            )
+        })
         .collect())
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::result::{NOT_ZERO_KNOWLEDGE, RunResult, Verdict};
+use crate::result::{NOT_ZERO_KNOWLEDGE, RunResult, Verdict, answer_text, class_name};
 use crate::roles::verifier::Accepted;
 
 /// Indented JSON with a line break at the end.
@@ -178,9 +178,9 @@ fn predictions_table(result: &RunResult) -> Table {
             image.index.to_string(),
             image
                 .label
-                .map_or("?".to_owned(), |label| label.to_string()),
-            image.clear.to_string(),
-            image.encrypted.to_string(),
+                .map_or("?".to_owned(), |label| class_name(&result.labels, label)),
+            answer_text(&result.labels, &image.clear),
+            answer_text(&result.labels, &image.encrypted),
         ]);
     }
     if result.predictions.len() > MAX_SHOWN {

@@ -1,7 +1,11 @@
-//! Data sets, embedded in the binary.
+//! Data sets: embedded in the binary, and from files.
 //!
-//! `data/digits/README.md` has source, licence, format and split.
+//! | module | what it is for |
+//! |---|---|
+//! | `shipped` | data sets that come with the program; the READMEs in `data` have sources, licences, formats and splits |
+//! | [`samples`] | labelled samples from files: IDX, NPY, NPZ, CSV |
 
-mod digits;
+pub mod samples;
+mod shipped;
 
-pub use digits::{DataError, Digit, Split, digits, parse};
+pub use shipped::{Dataset, Split};

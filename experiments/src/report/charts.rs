@@ -178,9 +178,10 @@ struct Ink {
     opacity: String,
 }
 
-/// The picture of an image; values outside 0 to `raw_max` are drawn as the nearest that is inside.
-pub(super) fn picture(image: &Prediction) -> Picture {
-    let width = image.width.max(1);
+/// The picture of an image; values outside 0 to `raw_max` are drawn as the nearest that is inside. `None` for an input that
+/// is no picture.
+pub(super) fn picture(image: &Prediction) -> Option<Picture> {
+    let width = image.width?.max(1);
     let ink = image
         .pixels
         .iter()
@@ -192,11 +193,11 @@ pub(super) fn picture(image: &Prediction) -> Picture {
             opacity: format!("{:.3}", (value / image.raw_max.max(1.0)).min(1.0)),
         })
         .collect();
-    Picture {
+    Some(Picture {
         width,
         height: image.pixels.len().div_ceil(width).max(1),
         ink,
-    }
+    })
 }
 
 /// Size of a chart of logits in pixels, and where its bars begin and end.
@@ -232,6 +233,7 @@ struct LogitBar {
 /// The chart of an image's decrypted logits.
 pub(super) fn logits(image: &Prediction) -> Logits {
     let (width, top, bottom) = LOGITS;
+    let chosen = image.encrypted.class();
     let drawn = |value: f64| if value.is_finite() { value } else { 0.0 };
     let low = image.logits.iter().copied().map(drawn).fold(0.0, f64::min);
     let high = image.logits.iter().copied().map(drawn).fold(0.0, f64::max);
@@ -252,7 +254,7 @@ pub(super) fn logits(image: &Prediction) -> Logits {
                 centre: format!("{:.1}", x + slot / 2.0),
                 y: format!("{:.1}", from.min(to)),
                 height: format!("{:.1}", (from - to).abs().max(0.5)),
-                chosen: class == image.encrypted,
+                chosen: Some(class) == chosen,
                 text: match image.clear_logits.get(class) {
                     Some(clear) => format!("{} (clear {clear})", format::decimal(value)),
                     None => format::decimal(value),
@@ -263,10 +265,11 @@ pub(super) fn logits(image: &Prediction) -> Logits {
     Logits {
         zero: format!("{:.1}", height(0.0)),
         bars,
-        chosen: image.logits.get(image.encrypted).map(|value| {
-            let centre = (image.encrypted as f64 + 0.5) * slot;
+        chosen: chosen.and_then(|class| {
+            let value = image.logits.get(class)?;
+            let centre = (class as f64 + 0.5) * slot;
             let inside = centre.clamp(MARGIN, width - MARGIN);
-            (format!("{inside:.1}"), format::decimal(*value))
+            Some((format!("{inside:.1}"), format::decimal(*value)))
         }),
     }
 }

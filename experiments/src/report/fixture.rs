@@ -1,5 +1,6 @@
 //! A made-up run for tests: no figure in here was measured.
 
+use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
 
 use crate::result::{
@@ -11,12 +12,13 @@ use crate::result::{
 pub(super) fn fixture() -> RunResult {
     let prediction = |index, encrypted| Prediction {
         index,
-        width: 2,
+        width: Some(2),
         raw_max: 16.0,
         pixels: vec![0.0, 16.0, 4.0, 8.0],
         label: Some(1),
-        clear: 1,
-        encrypted,
+        clear: Answer::Class(1),
+        encrypted: Answer::Class(encrypted),
+        agrees: encrypted == 1,
         clear_logits: vec![-3, 41, 7],
         logits: vec![-3.25, 41.5, 7.0],
     };
@@ -36,6 +38,7 @@ pub(super) fn fixture() -> RunResult {
         },
         seed: None,
         model: "FIXTURE model".into(),
+        labels: Vec::new(),
         program: "abc123".into(),
         parameters: ParameterSet::default_set().into(),
         noise: vec![Noise {
@@ -45,6 +48,7 @@ pub(super) fn fixture() -> RunResult {
             log2_p_fail: -131.0,
         }],
         images: 2,
+        data: "FIXTURE data".into(),
         selection: "linear".into(),
         verdict: Verdict::Verified,
         rejection: None,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::charts::{self, Bars, Logits, Picture, Time};
 use super::format::{count, decimal, shell};
 use super::tables::{self, Row};
-use crate::result::{Covered, Prediction, RunResult, Verdict};
+use crate::result::{Covered, Prediction, RunResult, Verdict, answer_text, class_name};
 
 /// Images shown at most; those that were misread come first.
 const SHOWN: usize = 60;
@@ -55,12 +55,12 @@ struct Headline {
 #[derive(Debug, Serialize)]
 struct Image {
     index: usize,
-    encrypted: usize,
-    clear: usize,
-    label: Option<usize>,
+    encrypted: String,
+    clear: String,
+    label: Option<String>,
     agrees: bool,
     right: Option<bool>,
-    picture: Picture,
+    picture: Option<Picture>,
     logits: Logits,
     noise: Option<String>,
     lead: Option<String>,
@@ -101,7 +101,7 @@ impl Page {
             zero_knowledge: run.zero_knowledge,
             zero_knowledge_note: run.zero_knowledge_note.clone(),
             charts: time_charts(run),
-            images: images(&run.predictions),
+            images: images(run),
             images_total: run.predictions.len(),
             summary: tables::summary(run),
             machine: tables::machine(run),
@@ -230,14 +230,14 @@ fn time_charts(run: &RunResult) -> Vec<Bars> {
 }
 
 /// Images that the encrypted inference or the model got wrong, then the others, [`SHOWN`] of them.
-fn images(predictions: &[Prediction]) -> Vec<Image> {
-    let mut images: Vec<Image> = predictions.iter().map(image).collect();
+fn images(run: &RunResult) -> Vec<Image> {
+    let mut images: Vec<Image> = run.predictions.iter().map(|p| image(run, p)).collect();
     images.sort_by_key(|image| (image.agrees, image.right.unwrap_or(true)));
     images.truncate(SHOWN);
     images
 }
 
-fn image(prediction: &Prediction) -> Image {
+fn image(run: &RunResult, prediction: &Prediction) -> Image {
     let noise = prediction
         .logits
         .iter()
@@ -248,11 +248,13 @@ fn image(prediction: &Prediction) -> Image {
         });
     Image {
         index: prediction.index,
-        encrypted: prediction.encrypted,
-        clear: prediction.clear,
-        label: prediction.label,
-        agrees: prediction.encrypted == prediction.clear,
-        right: prediction.label.map(|label| label == prediction.encrypted),
+        encrypted: answer_text(&run.labels, &prediction.encrypted),
+        clear: answer_text(&run.labels, &prediction.clear),
+        label: prediction.label.map(|label| class_name(&run.labels, label)),
+        agrees: prediction.agrees,
+        right: prediction
+            .label
+            .and_then(|label| Some(label == prediction.encrypted.class()?)),
         picture: charts::picture(prediction),
         logits: charts::logits(prediction),
         noise: noise.map(decimal),
@@ -262,12 +264,13 @@ fn image(prediction: &Prediction) -> Image {
 
 /// How far the predicted class is ahead of the next one.
 fn lead(prediction: &Prediction) -> Option<f64> {
-    let chosen = prediction.logits.get(prediction.encrypted)?;
+    let class = prediction.encrypted.class()?;
+    let chosen = prediction.logits.get(class)?;
     prediction
         .logits
         .iter()
         .enumerate()
-        .filter(|(class, _)| *class != prediction.encrypted)
+        .filter(|(other, _)| *other != class)
         .map(|(_, logit)| chosen - logit)
         .min_by(f64::total_cmp)
 }

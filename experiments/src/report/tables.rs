@@ -77,7 +77,7 @@ pub(super) fn tiles(run: &RunResult) -> Vec<Row> {
         row(
             "proof size",
             bytes(run.proof_bytes as u64),
-            format!("for {}", many(run.images, "image")),
+            format!("for {}", many(run.images, "input")),
         ),
     ]
 }
@@ -86,7 +86,7 @@ pub(super) fn tiles(run: &RunResult) -> Vec<Row> {
 pub(super) fn summary(run: &RunResult) -> Vec<Row> {
     let proof = run.proof_bytes as u64;
     vec![
-        row("images", run.images.to_string(), "held out from training"),
+        row("inputs", run.images.to_string(), &run.data),
         row(
             "selection",
             run.selection.clone(),
@@ -100,12 +100,12 @@ pub(super) fn summary(run: &RunResult) -> Vec<Row> {
         row(
             "encrypted prediction = label",
             optional(run.accuracy_vs_label, run.images),
-            "on these images",
+            "on these inputs",
         ),
         row(
             "clear model = label",
             optional(run.clear_accuracy, run.images),
-            "on the same images",
+            "on the same inputs",
         ),
         row(
             "evaluate",

@@ -1,5 +1,6 @@
 //! The page of a made-up run: no figure in here was measured.
 
+use blindproof_fhe::model::Prediction as Answer;
 use std::path::Path;
 
 use blindproof_fhe::params::ParameterSet;
@@ -117,13 +118,14 @@ fn the_verdict_is_that_of_the_verifier() {
 fn wrong_predictions_and_unsafe_runs_stand_out() {
     let mut run = fixture();
     assert!(!page(&run).contains("DIFFERENT"));
-    run.predictions[1].encrypted = 2;
+    run.predictions[1].encrypted = Answer::Class(2);
+    run.predictions[1].agrees = false;
     run.seed = Some(7);
     run.parameters = Parameters::from(ParameterSet::by_name("insecure_tiny").unwrap());
     let page = page(&run);
     assert_eq!(page.matches("DIFFERENT").count(), 1);
     assert_eq!(page.matches("WRONG").count(), 1);
-    assert!(page.find("Image 1:") < page.find("Image 0:"));
+    assert!(page.find("Input 1:") < page.find("Input 0:"));
     assert!(page.contains("NOT secure") && page.contains("fixed seed"));
 }
 
@@ -166,12 +168,12 @@ fn missing_and_impossible_figures_do_not_break_it() {
         run.noise[0].log2_p_fail = value;
         page(&run);
     }
-    run.predictions[0].width = 0;
+    run.predictions[0].width = Some(0);
     run.predictions[0].raw_max = 0.0;
     run.predictions[0].pixels = vec![-5.0, f64::MAX];
     run.predictions[1].pixels.clear();
     run.predictions[1].logits.clear();
-    run.predictions[1].encrypted = 1000;
+    run.predictions[1].encrypted = Answer::Class(1000);
     run.coverage[0].total = 0;
     page(&run);
     run.predictions.clear();
@@ -189,7 +191,7 @@ fn missing_and_impossible_figures_do_not_break_it() {
     run.peak_rss_bytes = None;
     run.accuracy_vs_label = None;
     let page = page(&run);
-    assert!(page.contains("no images") && page.contains("no labels"));
+    assert!(page.contains("no inputs") && page.contains("no labels"));
     assert!(page.contains("not measured") && !page.contains("NaN"));
 }
 
@@ -199,7 +201,7 @@ fn many_images_are_cut_with_a_note() {
     run.predictions = vec![run.predictions[0].clone(); 100];
     let page = page(&run);
     assert_eq!(page.matches("<figure").count(), 60);
-    assert!(page.contains("60 of 100 images are shown"));
+    assert!(page.contains("60 of 100 inputs are shown"));
 }
 
 #[test]

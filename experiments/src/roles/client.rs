@@ -4,7 +4,7 @@ use std::path::Path;
 
 use blindproof_bridge::artefact::{self, Existing, SeededCiphertexts};
 use blindproof_fhe::keys::{ClientKey, SeedSource};
-use blindproof_fhe::model::{ModelError, predicted_class};
+use blindproof_fhe::model::{self, ModelError};
 use blindproof_fhe::params::ParameterSet;
 
 use super::RoleError;
@@ -104,8 +104,8 @@ fn encode(model: &LoadedModel, image: &RawImage) -> Result<Vec<u64>, ModelError>
 /// A decrypted result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The class with the largest logit, the first one on ties.
-    pub class: usize,
+    /// What the model says.
+    pub answer: model::Prediction,
     /// The logits, with the noise still in them.
     pub logits: Vec<f64>,
 }
@@ -132,8 +132,8 @@ pub fn decrypt(
     let predictions = logits
         .chunks(model.model.outputs().max(1))
         .filter_map(|logits| {
-            predicted_class(logits).map(|class| Prediction {
-                class,
+            model.model.prediction(logits).map(|answer| Prediction {
+                answer,
                 logits: logits.to_vec(),
             })
         })

@@ -12,6 +12,8 @@ use blindproof_fhe::model::ModelError;
 use blindproof_fhe::params::ParameterError;
 use thiserror::Error;
 
+use crate::data::samples::SampleError;
+
 /// A role that could not do its work, or a verifier that did it and said no.
 #[derive(Debug, Error)]
 pub enum RoleError {
@@ -45,6 +47,9 @@ pub enum RoleError {
         /// What is wrong, and what would be right.
         problem: String,
     },
+    /// A file of samples cannot be used.
+    #[error(transparent)]
+    Samples(#[from] SampleError),
     /// Ciphertexts do not fit the model.
     #[error("{}: {problem}; use ciphertexts made for this model", path.display())]
     Ciphertexts {

@@ -1,29 +1,27 @@
-//! Which images: a range of a built-in data set, or a file of raw pixels.
+//! Which images: a built-in data set or a file of samples, or a range of either.
 
 use std::fmt;
-use std::io::Read;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::RoleError;
-use crate::data;
-
-/// Largest file of raw pixels that is read, in bytes.
-const MAX_FILE: u64 = 16 << 20;
+use crate::data::samples::{LabelColumn, SampleFile, Samples, split_range};
+use crate::data::{Dataset, Split};
 
 /// Images, as named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageSource {
-    /// `digits:held-out:0..3` or `digits:train:0..3`: the handwritten digits of scikit-learn.
-    Digits {
+    /// `digits:held-out`, `mnist:held-out` and so on, or a part such as `digits:train:0..3`.
+    Shipped {
+        /// Which data set.
+        dataset: Dataset,
         /// Which part.
-        split: data::Split,
-        /// Positions in that part.
-        range: Range<usize>,
+        split: Split,
+        /// Positions in that part; by default all.
+        range: Option<Range<usize>>,
     },
-    /// A text file: one image a line, its raw pixels separated by commas.
-    File(PathBuf),
+    /// A file, or a part such as `FILE:0..3`; see [`crate::data::samples`].
+    File(SampleFile),
 }
 
 /// An image before quantisation.
@@ -39,120 +37,117 @@ impl FromStr for ImageSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let Some(rest) = text.strip_prefix("digits:") else {
-            return Ok(Self::File(PathBuf::from(text)));
+        let named = |dataset: &Dataset| {
+            text.split_once(':')
+                .is_some_and(|(name, _)| name == dataset.name())
         };
-        let usage = || {
-            format!(
-                "'{text}' is not understood; write digits:held-out:0..3, digits:train:0..3, or the path of a CSV file of raw pixels"
-            )
+        let Some(&dataset) = Dataset::ALL.iter().find(|dataset| named(dataset)) else {
+            return Ok(Self::File(SampleFile::parse(text)));
         };
-        let (split, range) = rest.split_once(':').ok_or_else(usage)?;
-        let split = match split {
-            "held-out" => data::Split::HeldOut,
-            "train" => data::Split::Train,
-            _ => return Err(usage()),
+        let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+        let (split, range) = match split_range(rest) {
+            Some((split, range)) => (split, Some(range)),
+            None => (rest, None),
         };
-        let (start, end) = range.split_once("..").ok_or_else(usage)?;
-        let start = start.parse().map_err(|_| usage())?;
-        let end = end.parse().map_err(|_| usage())?;
-        Ok(Self::Digits {
-            split,
-            range: start..end,
-        })
+        match Split::ALL.iter().find(|known| known.name() == split) {
+            Some(&split) => Ok(Self::Shipped {
+                dataset,
+                split,
+                range,
+            }),
+            None => Err(format!(
+                "'{text}' is not understood; write {dataset}:held-out, {dataset}:train, {dataset}:held-out:0..3 or a file"
+            )),
+        }
     }
 }
 
 impl fmt::Display for ImageSource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Digits { split, range } => {
-                let split = match split {
-                    data::Split::HeldOut => "held-out",
-                    data::Split::Train => "train",
-                };
-                write!(out, "digits:{split}:{}..{}", range.start, range.end)
+            Self::Shipped {
+                dataset,
+                split,
+                range,
+            } => {
+                write!(out, "{dataset}:{}", split.name())?;
+                match range {
+                    Some(range) => write!(out, ":{}..{}", range.start, range.end),
+                    None => Ok(()),
+                }
             }
-            Self::File(path) => write!(out, "{}", path.display()),
+            Self::File(file) => write!(out, "{file}"),
         }
     }
 }
 
 impl ImageSource {
-    /// Reads the images; there is at least one.
+    /// Reads the images; there is at least one. `column`: where a CSV file has its labels.
     ///
     /// # Errors
-    /// [`RoleError::Images`] for a range outside the data set, an empty range, and a file that cannot be read as rows
-    /// of integers.
-    pub fn load(&self) -> Result<Vec<RawImage>, RoleError> {
+    /// As [`ImageSource::samples`].
+    pub fn load(&self, column: &LabelColumn) -> Result<Vec<RawImage>, RoleError> {
+        let samples = self.samples(column)?;
+        // Labels that are no classes are not for images.
+        let classes = samples.classes().and_then(Result::ok);
+        let image = |(index, pixels)| RawImage {
+            pixels,
+            label: classes.as_ref().map(|classes| classes[index]),
+        };
+        Ok(samples.rows.into_iter().enumerate().map(image).collect())
+    }
+
+    /// Reads the samples; there is at least one. `column`: where a CSV file has its labels.
+    ///
+    /// # Errors
+    /// [`RoleError::Images`] for a range outside the data set, or an empty one; [`RoleError::Samples`] for a file that
+    /// cannot be used.
+    pub fn samples(&self, column: &LabelColumn) -> Result<Samples, RoleError> {
         match self {
-            Self::Digits { split, range } => self.digits(*split, range),
-            Self::File(path) => {
-                let mut text = String::new();
-                std::fs::File::open(path)
-                    .and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
-                    .map_err(|error| self.problem(format!("cannot read the file: {error}")))?;
-                if text.len() as u64 > MAX_FILE {
-                    return Err(self.problem(format!("the file is over {MAX_FILE} bytes")));
-                }
-                self.parse_rows(&text)
-            }
+            Self::Shipped {
+                dataset,
+                split,
+                range,
+            } => self.shipped(dataset.samples(*split), range.clone()),
+            Self::File(file) => Ok(file.load(column)?),
         }
     }
 
-    fn digits(&self, split: data::Split, range: &Range<usize>) -> Result<Vec<RawImage>, RoleError> {
-        let all = data::digits(split);
-        if range.is_empty() {
-            return Err(self.problem("no image is chosen; give at least one".to_owned()));
-        }
-        let chosen = all.get(range.clone()).ok_or_else(|| {
-            self.problem(format!(
-                "this part of the data set has {} images",
-                all.len()
-            ))
-        })?;
-        Ok(chosen
-            .iter()
-            .map(|digit| RawImage {
-                pixels: digit.pixels.iter().map(|pixel| f64::from(*pixel)).collect(),
-                label: Some(usize::from(digit.label)),
-            })
-            .collect())
-    }
-
-    fn parse_rows(&self, text: &str) -> Result<Vec<RawImage>, RoleError> {
-        let images = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| {
-                let number_of = |pixel: &str| {
-                    let value = pixel.trim().parse().ok();
-                    value.filter(|value: &f64| value.is_finite())
-                };
-                let pixels = line.split(',').map(number_of).collect::<Option<_>>();
-                let pixels = pixels.ok_or_else(|| {
-                    self.problem(format!(
-                        "line {}: not all are numbers; write finite numbers separated by commas",
-                        number + 1
-                    ))
-                })?;
-                Ok(RawImage {
-                    pixels,
-                    label: None,
-                })
-            })
-            .collect::<Result<Vec<_>, RoleError>>()?;
-        if images.is_empty() {
-            return Err(self.problem("the file has no image; write one a line".to_owned()));
-        }
-        Ok(images)
-    }
-
-    fn problem(&self, problem: String) -> RoleError {
-        RoleError::Images {
+    fn shipped(
+        &self,
+        all: Option<&Samples>,
+        range: Option<Range<usize>>,
+    ) -> Result<Samples, RoleError> {
+        let problem = |problem: String| RoleError::Images {
             given: self.to_string(),
             problem,
+        };
+        let all = all.ok_or_else(|| {
+            problem("this part is not shipped; use held-out, or a file".to_owned())
+        })?;
+        let rows = all.rows.len();
+        let range = range.unwrap_or(0..rows);
+        if range.is_empty() {
+            return Err(problem("no input is chosen; give at least one".to_owned()));
+        }
+        if range.end > rows {
+            return Err(problem(format!(
+                "this part of the data set has {rows} inputs"
+            )));
+        }
+        Ok(Samples {
+            rows: all.rows[range.clone()].to_vec(),
+            shape: all.shape.clone(),
+            labels: all.labels.as_ref().map(|labels| labels[range].to_vec()),
+        })
+    }
+
+    /// The held-out part of a shipped data set.
+    pub fn held_out(dataset: Dataset) -> Self {
+        Self::Shipped {
+            dataset,
+            split: Split::HeldOut,
+            range: None,
         }
     }
 }
@@ -167,7 +162,13 @@ mod tests {
 
     #[test]
     fn reads_the_names_it_writes() {
-        for text in ["digits:held-out:0..3", "digits:train:7..9", "pixels.csv"] {
+        for text in [
+            "digits:held-out:0..3",
+            "digits:train",
+            "mnist:held-out:2..5",
+            "pixels.csv",
+            "images,labels:0..7",
+        ] {
             assert_eq!(source(text).to_string(), text);
         }
     }
@@ -177,7 +178,6 @@ mod tests {
         for text in [
             "digits:",
             "digits:test:0..3",
-            "digits:held-out",
             "digits:held-out:3",
             "digits:held-out:-1..3",
             "digits:held-out:0..x",
@@ -191,22 +191,13 @@ mod tests {
     fn refuses_ranges_outside_the_data() {
         for range in ["0..0", "5..2", "0..1000000", "1000000..1000001"] {
             let text = format!("digits:held-out:{range}");
-            let error = source(&text).load().unwrap_err();
+            let error = source(&text).load(&LabelColumn::None).unwrap_err();
             assert!(matches!(error, RoleError::Images { .. }), "{error}");
         }
-        let images = source("digits:held-out:1..3").load().unwrap();
+        let images = source("digits:held-out:1..3")
+            .load(&LabelColumn::None)
+            .unwrap();
         assert_eq!(images.len(), 2);
         assert!(images.iter().all(|image| image.pixels.len() == 64));
-    }
-
-    #[test]
-    fn reads_rows_of_numbers_and_nothing_else() {
-        let file = source("pixels.csv");
-        let images = file.parse_rows("1, 2,3\n\n-4,5.5,6\n").unwrap();
-        let pixels: Vec<_> = images.into_iter().map(|image| image.pixels).collect();
-        assert_eq!(pixels, [vec![1.0, 2.0, 3.0], vec![-4.0, 5.5, 6.0]]);
-        for text in ["", "\n \n", "1,x", "1,,2", "nan", "1,inf", "1e999"] {
-            assert!(file.parse_rows(text).is_err(), "{text:?}");
-        }
     }
 }

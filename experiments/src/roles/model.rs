@@ -32,8 +32,8 @@ impl LoadedModel {
             name: name_or_path.to_owned(),
             source: Box::new(source),
         };
-        let model = match models::by_name(name_or_path) {
-            Some(model) => model,
+        let model = match models::find(name_or_path) {
+            Some(shipped) => shipped.load(),
             None => QuantisedModel::load(Path::new(name_or_path)),
         }
         .map_err(failed)?;

@@ -1,6 +1,6 @@
 //! Experiments from keys to report, made of the same role functions as the subcommands.
 
-pub mod digits;
+pub mod experiment;
 pub(crate) mod host;
 mod roles;
 
@@ -18,15 +18,23 @@ pub enum RunError {
     /// A role failed, or the verifier rejected the proof.
     #[error(transparent)]
     Role(#[from] RoleError),
-    /// More or fewer images than there are.
-    #[error(
-        "--images {asked}: choose 1 to {available}, the data set has {available} held-out images"
-    )]
+    /// More or fewer inputs than there are.
+    #[error("--images {asked}: choose 1 to {available}; {data} has {available} inputs")]
     Images {
-        /// Images asked for.
+        /// Inputs asked for.
         asked: usize,
-        /// Images there are.
+        /// Inputs there are.
         available: usize,
+        /// Where they are from.
+        data: String,
+    },
+    /// A model file has no data set of its own.
+    #[error(
+        "{model}: a model file comes without data; name some with --data, such as --data samples.csv or --data digits:held-out"
+    )]
+    NoData {
+        /// The model file.
+        model: String,
     },
     /// The folder holds something else.
     #[error("{}: not empty, and not made by `blindproof run`; choose another --out, or say --force to write into it", path.display())]

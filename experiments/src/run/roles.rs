@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use blindproof_bridge::artefact::Existing;
 use blindproof_bridge::{ProveObserver, ProveStep};
 
-use super::digits::Options;
+use super::experiment::Options;
 use super::{RunError, Watcher};
 use crate::roles::client::Prediction;
 use crate::roles::cost::Cost;

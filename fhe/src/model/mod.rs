@@ -58,6 +58,7 @@ pub use noise::{LayerNoise, Reading};
 pub use range::{Interval, WireInfo};
 
 use crate::params::{ParameterError, ParameterSet};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A model that cannot be used, or an input that does not fit it.
@@ -101,13 +102,24 @@ pub enum ModelError {
     Program(#[from] crate::program::ProgramError),
 }
 
-/// What a model says of an input.
-#[derive(Debug, Clone, PartialEq)]
+/// What a model says of an input. In JSON: a number, or a list of numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Prediction {
     /// A class, from 0.
     Class(usize),
     /// Real numbers, one for each logit.
     Values(Vec<f64>),
+}
+
+impl Prediction {
+    /// The class; `None` for values.
+    pub fn class(&self) -> Option<usize> {
+        match self {
+            Self::Class(class) => Some(*class),
+            Self::Values(_) => None,
+        }
+    }
 }
 
 /// The position of the largest value, the first one on ties; `None` for no values.

@@ -1,4 +1,4 @@
-//! `blindproof run digits`: handwritten digits from keys to report.
+//! `blindproof run NAME`: a model on its data, from keys to report.
 //!
 //! Every phase is a role function on files in one session folder; the verifier starts from nothing but those files.
 
@@ -9,30 +9,39 @@ use blindproof_bridge::artefact::{Existing, Problem, hexadecimal, write_atomical
 use blindproof_bridge::coverage::{coverage, not_proven};
 use blindproof_bridge::selection::{Rows, Selection};
 use blindproof_bridge::statement::program_digest;
-use blindproof_fhe::model::{ModelError, predicted_class};
+use blindproof_fhe::model::{LayerNoise, ModelError, OutputKind, Prediction as Answer};
 
 use super::roles::{Outcome, run_roles};
 use super::{RunError, Watcher, host};
-use crate::data::{self, Split};
+use crate::data::samples::LabelColumn;
+use crate::models;
 use crate::report;
 use crate::result::{
     NOT_ZERO_KNOWLEDGE, NodeTime, Phase, Prediction, RunResult, Step, Verdict, soundness_terms, utc,
 };
 use crate::roles::RoleError;
+use crate::roles::client;
 use crate::roles::cost;
 use crate::roles::images::{ImageSource, RawImage};
 use crate::roles::model::LoadedModel;
 use crate::roles::session::Session;
 
-/// The built-in model of the experiment.
-const MODEL: &str = "digits-mlp";
+/// Predicted standard deviations of noise by which a decrypted value may differ from the clear model's and still agree with
+/// it.
+const AGREEMENT: f64 = 6.0;
 /// Name of the file that marks a folder as made by this command.
 const MARKER: &str = ".blindproof-run";
 
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Number of held-out images, from the first one on.
+    /// Name of a shipped model, or path of a model file.
+    pub model: String,
+    /// What to evaluate it on; by default the held-out part of the shipped model's data set.
+    pub data: Option<ImageSource>,
+    /// Where a CSV file has its labels.
+    pub label_column: LabelColumn,
+    /// Number of inputs, from the first one on.
     pub images: usize,
     /// Operations to prove.
     pub selection: Selection,
@@ -55,27 +64,33 @@ pub struct Options {
 /// [`RunError`].
 pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunError> {
     let started = SystemTime::now();
-    let available = data::digits(Split::HeldOut).len();
-    if options.images == 0 || options.images > available {
+    let model = LoadedModel::open(&options.model)?;
+    let source = match (&options.data, models::find(&options.model)) {
+        (Some(source), _) => source.clone(),
+        (None, Some(shipped)) => ImageSource::held_out(shipped.dataset),
+        (None, None) => {
+            return Err(RunError::NoData {
+                model: options.model.clone(),
+            });
+        }
+    };
+    let mut images = source.load(&options.label_column)?;
+    if options.images == 0 || options.images > images.len() {
         return Err(RunError::Images {
             asked: options.images,
-            available,
+            available: images.len(),
+            data: source.to_string(),
         });
     }
-    let model = LoadedModel::open(MODEL)?;
+    images.truncate(options.images);
     options
         .selection
         .check(&model.program, options.images)
         .map_err(RoleError::from)?;
     claim_folder(&options.folder, options.force)?;
-    let source = ImageSource::Digits {
-        split: Split::HeldOut,
-        range: 0..options.images,
-    };
-    let images = source.load()?;
     let session = Session::new(&options.folder);
     let outcome = run_roles(options, &model, &images, &session, watcher)?;
-    let result = result(options, &model, &images, outcome, started)?;
+    let result = result(options, &model, (&source, &images), outcome, started)?;
     write_json(&options.folder.join("result.json"), &result)?;
     report::write(&options.folder, &result).map_err(|source| RunError::Write {
         path: options.folder.clone(),
@@ -88,16 +103,16 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<RunResult, RunErr
 fn result(
     options: &Options,
     model: &LoadedModel,
-    images: &[RawImage],
+    (source, images): (&ImageSource, &[RawImage]),
     outcome: Outcome,
     started: SystemTime,
 ) -> Result<RunResult, RunError> {
     let failed = |source: ModelError| RoleError::Model {
-        name: MODEL.to_owned(),
+        name: options.model.clone(),
         source: Box::new(source),
     };
-    let predictions = predictions(model, images, &outcome).map_err(failed)?;
     let noise = model.model.noise_budget().map_err(failed)?;
+    let predictions = predictions(model, images, &outcome, &noise).map_err(failed)?;
     let nothing = vec![Rows::None; model.program.nodes.len()];
     let accepted = outcome.answer.as_ref().ok();
     let (coverage, not_proven) = match accepted {
@@ -118,8 +133,11 @@ fn result(
         .filter(|_| verdict == Verdict::Verified)
         .map(|accepted| &accepted.verified.soundness);
     let share = |correct: usize| correct as f64 / images.len() as f64;
-    let count = |correct: fn(&Prediction) -> bool| {
-        share(predictions.iter().filter(|image| correct(image)).count())
+    let labelled = images.iter().all(|image| image.label.is_some())
+        && model.model.output.kind != OutputKind::Values;
+    let right = |answer: fn(&Prediction) -> &Answer| {
+        let is_right = |image: &&Prediction| answer(image).class() == image.label;
+        labelled.then(|| share(predictions.iter().filter(is_right).count()))
     };
     Ok(RunResult {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -131,10 +149,12 @@ fn result(
         host: host::facts(),
         seed: options.seed,
         model: model.model.name.clone(),
+        labels: model.model.output.labels.clone(),
         program: hexadecimal(&program_digest(&model.program)),
         parameters: model.parameters.into(),
         noise: noise.iter().map(Into::into).collect(),
         images: images.len(),
+        data: source.to_string(),
         selection: options.selection.to_string(),
         verdict,
         rejection: outcome.answer.as_ref().err().map(ToString::to_string),
@@ -147,9 +167,9 @@ fn result(
         soundness_bits: soundness.map(|report| report.total_bits()),
         soundness_regime: soundness.map(|report| report.regime.to_string()),
         soundness_terms: soundness.map(soundness_terms).unwrap_or_default(),
-        accuracy_vs_clear: count(|image| image.encrypted == image.clear),
-        accuracy_vs_label: Some(count(|image| Some(image.encrypted) == image.label)),
-        clear_accuracy: Some(count(|image| Some(image.clear) == image.label)),
+        accuracy_vs_clear: share(predictions.iter().filter(|image| image.agrees).count()),
+        accuracy_vs_label: right(|image| &image.encrypted),
+        clear_accuracy: right(|image| &image.clear),
         eval_cpu_seconds: outcome.evaluated.cost.cpu_seconds,
         eval_wall_seconds: outcome.evaluated.cost.wall_seconds,
         prove_cpu_seconds: outcome.proven.cost.cpu_seconds,
@@ -186,39 +206,45 @@ fn result(
     })
 }
 
-/// Encrypted and clear prediction of every image, next to its label.
+/// Encrypted and clear prediction of every input, next to its label.
 fn predictions(
     model: &LoadedModel,
     images: &[RawImage],
     outcome: &Outcome,
+    noise: &[LayerNoise],
 ) -> Result<Vec<Prediction>, ModelError> {
-    let input = &model.model.input;
-    images
-        .iter()
-        .zip(&outcome.predictions)
-        .enumerate()
-        .map(|(index, (image, encrypted))| {
-            let clear_logits = model
-                .model
-                .predict_clear(&model.model.quantise(&image.pixels)?)?;
-            Ok(Prediction {
-                index,
-                width: *input
-                    .shape
-                    .iter()
-                    .flatten()
-                    .last()
-                    .unwrap_or(&input.features),
-                raw_max: input.quantise.offset[0] + input.quantise.scale[0] * input.max as f64,
-                pixels: image.pixels.clone(),
-                label: image.label,
-                clear: predicted_class(&clear_logits).unwrap_or_default(),
-                encrypted: encrypted.class,
-                clear_logits,
-                logits: encrypted.logits.clone(),
-            })
+    let model = &model.model;
+    let input = &model.input;
+    let deviation = noise.last().map_or(0.0, |output| output.log2_std.exp2())
+        * f64::from(model.output_bits()?).exp2();
+    let predict = |(index, (image, encrypted)): (usize, (&RawImage, &client::Prediction))| {
+        let clear_logits = model.predict_clear(&model.quantise(&image.pixels)?)?;
+        let reals: Vec<f64> = clear_logits.iter().map(|&logit| logit as f64).collect();
+        let clear = model
+            .prediction(&reals)
+            .unwrap_or(Answer::Values(Vec::new()));
+        let near = |(noisy, clear): (&f64, &f64)| (noisy - clear).abs() <= AGREEMENT * deviation;
+        Ok(Prediction {
+            index,
+            width: match input.shape.as_deref() {
+                Some([_, _, width]) => Some(*width),
+                _ => None,
+            },
+            raw_max: input.quantise.offset[0] + input.quantise.scale[0] * input.max as f64,
+            pixels: image.pixels.clone(),
+            label: image.label,
+            agrees: match model.output.kind {
+                OutputKind::Values => encrypted.logits.iter().zip(&reals).all(near),
+                OutputKind::Argmax | OutputKind::Sign => encrypted.answer == clear,
+            },
+            clear,
+            encrypted: encrypted.answer.clone(),
+            clear_logits,
+            logits: encrypted.logits.clone(),
         })
-        .collect()
+    };
+    let pairs = images.iter().zip(&outcome.predictions);
+    pairs.enumerate().map(predict).collect()
 }
 
 /// Writes the result as JSON, in one step.
