@@ -135,6 +135,17 @@ pub(super) fn lower(
                 };
                 let sign = reading == Reading::Threshold;
                 let first = first.clone();
+                let follows =
+                    uses[node.inputs[0]] == 1 && first.wire() == Some(builder.stages.len());
+                let before = builder.stages.last_mut().filter(|_| follows);
+                if let (Some(Reading::Function(functions)), Reading::Function(next)) =
+                    (before.map(|stage| &mut stage.reading), &reading)
+                {
+                    // A function of a function is one table.
+                    functions.extend(next.iter().cloned());
+                    values.push(Value::new(first.rows, &node.shape));
+                    continue;
+                }
                 let bits = builder.push(&node.name, &first, reading)?;
                 if sign { signs(&bits) } else { bits }
             }
