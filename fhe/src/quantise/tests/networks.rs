@@ -137,7 +137,7 @@ proptest! {
             net.model.output.kind = OutputKind::Sign;
         }
         let (quantised, metrics) = check(&mut net, "message_4");
-        prop_assert_eq!(inspect(&quantised.model, None).unwrap().bootstraps, 0);
+        prop_assert_eq!(inspect(&quantised.model).unwrap().bootstraps, 0);
         prop_assert!(metrics.output_sqnr_db > 40.0, "{metrics:?}");
     }
 }
@@ -190,7 +190,7 @@ fn pooling_comes_before_its_function() {
 fn convolutions_stay_convolutions() {
     let mut net = residual(5);
     let (quantised, _) = check(&mut net, "message_4");
-    let kinds: Vec<String> = inspect(&quantised.model, None)
+    let kinds: Vec<String> = inspect(&quantised.model)
         .unwrap()
         .layers
         .into_iter()
@@ -271,7 +271,7 @@ fn parameters_are_chosen_by_cost() {
         ..Options::default()
     };
     let better = quantise(&net.model, &samples, &strict).unwrap();
-    let cells = |q: &Quantised| inspect::cells(q.model.parameter_set().unwrap());
+    let cells = |q: &Quantised| q.model.parameter_set().unwrap().bootstrap_cells();
     assert!(cells(&better) > cells(&automatic));
     let impossible = Options {
         target: Target {
@@ -288,22 +288,21 @@ fn parameters_are_chosen_by_cost() {
 }
 
 #[test]
-fn costs_scale_with_cells() {
+fn inspection_counts_bootstraps_and_adds_up_failures() {
     let mut net = mlp(10, UnaryFunction::Relu);
     let samples = net.samples(50);
     let quantised = quantise(&net.model, &samples, &options("message_5")).unwrap();
-    let cost = CostModel {
-        parameters: "message_4".to_owned(),
-        evaluation_seconds: 0.5,
-        proving_seconds: 2.0,
-    };
-    let inspection = inspect(&quantised.model, Some(&cost)).unwrap();
+    let inspection = inspect(&quantised.model).unwrap();
     assert_eq!(inspection.bootstraps, 28);
-    // n/g (k+1) N (l+1): 300 * 2 * 4096 * 2 against 280 * 2 * 2048 * 2.
-    let ratio = 300.0 * 4096.0 / (280.0 * 2048.0);
-    let (evaluation, proving) = inspection.predicted_seconds.unwrap();
-    assert!((evaluation - 28.0 * 0.5 * ratio).abs() < 1e-9);
-    assert!((proving - 28.0 * 2.0 * ratio).abs() < 1e-9);
+    let read = |noise: &NoiseInspection| ["exact", "rounded"].contains(&noise.reading.as_str());
+    let sum: f64 = (inspection.layers.iter())
+        .filter_map(|layer| Some((layer.features, layer.noise.as_ref().filter(|n| read(n))?)))
+        .map(|(features, noise)| features as f64 * noise.log2_p_fail.exp2())
+        .sum();
+    assert!(
+        (inspection.log2_p_fail - sum.log2()).abs() < 1e-6,
+        "{inspection:?}"
+    );
 }
 
 #[test]
