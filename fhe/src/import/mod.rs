@@ -18,8 +18,18 @@
 //! assert_eq!(model.evaluate(&[1.5, -2.0])[1], [1.5, 0.0]);
 //! ```
 
+mod affine;
+mod conv;
+mod error;
 mod evaluate;
 mod float;
+mod graph;
+mod operators;
+mod proto;
+mod tensor;
+mod trees;
+
+pub use error::ImportError;
 
 pub use float::{
     Comparison, FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, Tree, TreeEnsemble,

@@ -1,0 +1,513 @@
+//! The graph of a file: names, constants, shapes, what comes in and what goes out.
+
+use super::proto::{ModelProto, NodeProto};
+use super::tensor::{Tensor, size};
+use super::{
+    FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, ImportError, UnaryFunction,
+};
+use crate::model::OutputKind;
+use prost::Message;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Longest file, in bytes.
+const MAX_BYTES: usize = 1 << 28;
+/// Most nodes.
+const MAX_NODES: usize = 10_000;
+/// Most values of a node, and most weights of an affine node.
+pub(super) const MAX_WEIGHTS: usize = 1 << 26;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Constant(Tensor),
+    /// 0 for the input, `i` for `nodes[i-1]`.
+    Node(usize),
+    /// What the client computes from a node.
+    Client(FloatOutput),
+}
+
+/// A model under construction.
+pub(super) struct Builder {
+    pub(super) model: FloatModel,
+    pub(super) values: HashMap<String, Value>,
+    pub(super) shapes: Vec<Vec<usize>>,
+}
+
+impl FloatModel {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`FloatModel::from_onnx`]; also if the file cannot be read.
+    pub fn load(path: &Path) -> Result<Self, ImportError> {
+        let bytes = std::fs::read(path).map_err(|source| ImportError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_onnx(&bytes)
+    }
+
+    /// Reads the bytes of an ONNX file.
+    ///
+    /// # Errors
+    /// [`ImportError`] names the node, its operator, what is unsupported and what to do.
+    pub fn from_onnx(bytes: &[u8]) -> Result<Self, ImportError> {
+        let malformed = |problem: String| ImportError::Malformed { problem };
+        if bytes.len() > MAX_BYTES {
+            return Err(malformed(format!("more than {MAX_BYTES} bytes")));
+        }
+        let proto = ModelProto::decode(bytes).map_err(|e| malformed(e.to_string()))?;
+        let graph = proto
+            .graph
+            .ok_or_else(|| malformed("it has no graph".to_owned()))?;
+        if graph.node.len() > MAX_NODES {
+            return Err(malformed(format!("more than {MAX_NODES} nodes")));
+        }
+        let mut values = HashMap::new();
+        for tensor in &graph.initializer {
+            values.insert(tensor.name.clone(), Value::Constant(Tensor::read(tensor)?));
+        }
+        let mut inputs = graph.input.iter().filter(|i| !values.contains_key(&i.name));
+        let (Some(input), None) = (inputs.next(), inputs.next()) else {
+            return Err(ImportError::Graph {
+                problem: "does not have exactly one input".to_owned(),
+                remedy: "export a model of one tensor; with skl2onnx, give one FloatTensorType"
+                    .to_owned(),
+            });
+        };
+        let dims: Vec<i64> = (input.r#type.iter())
+            .filter_map(|t| t.tensor_type.as_ref()?.shape.as_ref())
+            .flat_map(|shape| shape.dim.iter().map(|d| d.dim_value))
+            .collect();
+        let shape: Option<Vec<usize>> = (dims.iter().skip(1))
+            .map(|&d| usize::try_from(d).ok().filter(|&d| d > 0))
+            .collect();
+        let shape = shape
+            .filter(|shape| !shape.is_empty() && size(shape).is_some() && dims[0] <= 1)
+            .ok_or_else(|| ImportError::Graph {
+                problem: format!("has an input {:?} of shape {dims:?}", input.name),
+                remedy:
+                    "export with a batch of 1 or of any size, and with all other dimensions fixed"
+                        .to_owned(),
+            })?;
+        values.insert(input.name.clone(), Value::Node(0));
+        let name = if graph.name.is_empty() {
+            "onnx"
+        } else {
+            &graph.name
+        };
+        let mut builder = Builder {
+            model: Self {
+                name: name.to_owned(),
+                input: FloatInput {
+                    name: input.name.clone(),
+                    shape: shape.clone(),
+                },
+                nodes: Vec::new(),
+                output: FloatOutput {
+                    node: 0,
+                    kind: OutputKind::Values,
+                    labels: Vec::new(),
+                },
+            },
+            values,
+            shapes: vec![shape],
+        };
+        for node in &graph.node {
+            builder.node(node)?;
+        }
+        let outputs: Vec<_> = (graph.output.iter())
+            .filter_map(|o| builder.values.get(&o.name))
+            .collect();
+        let client = outputs.iter().find_map(|value| match value {
+            Value::Client(output) => Some(output.clone()),
+            _ => None,
+        });
+        let node = outputs.iter().find_map(|value| match value {
+            Value::Node(node) => Some(*node),
+            _ => None,
+        });
+        builder.model.output = match (client, node) {
+            (Some(output), _) => output,
+            (None, Some(node)) => builder.values_of(node),
+            (None, None) => {
+                return Err(ImportError::Graph {
+                    problem: "has no output that depends on its input".to_owned(),
+                    remedy: "export the model again".to_owned(),
+                });
+            }
+        };
+        Ok(builder.model)
+    }
+}
+
+/// A node of the file, for reading its attributes and for errors.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a>(pub(super) &'a NodeProto);
+
+impl<'a> Reader<'a> {
+    pub(super) fn name(self) -> &'a str {
+        match self.0.name.as_str() {
+            "" => self.0.output.first().map_or("", String::as_str),
+            name => name,
+        }
+    }
+
+    pub(super) fn error(self, problem: impl Into<String>, remedy: &str) -> ImportError {
+        ImportError::Node {
+            node: self.name().to_owned(),
+            op: self.0.op_type.clone(),
+            problem: problem.into(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    fn attribute(self, name: &str) -> Option<&'a super::proto::AttributeProto> {
+        self.0.attribute.iter().find(|a| a.name == name)
+    }
+
+    pub(super) fn float(self, name: &str, default: f32) -> f32 {
+        self.attribute(name).map_or(default, |a| a.f)
+    }
+
+    pub(super) fn int(self, name: &str, default: i64) -> i64 {
+        self.attribute(name).map_or(default, |a| a.i)
+    }
+
+    pub(super) fn ints(self, name: &str) -> &'a [i64] {
+        self.attribute(name).map_or(&[], |a| &a.ints)
+    }
+
+    pub(super) fn floats(self, name: &str) -> &'a [f32] {
+        self.attribute(name).map_or(&[], |a| &a.floats)
+    }
+
+    pub(super) fn text(self, name: &str) -> String {
+        self.attribute(name).map_or(String::new(), |a| {
+            String::from_utf8_lossy(&a.s).into_owned()
+        })
+    }
+
+    pub(super) fn tensor(self, name: &str) -> Result<Option<Tensor>, ImportError> {
+        (self.attribute(name).and_then(|a| a.t.as_ref()))
+            .map(Tensor::read)
+            .transpose()
+    }
+
+    pub(super) fn strings(self, name: &str) -> Vec<String> {
+        let text = |s: &Vec<u8>| String::from_utf8_lossy(s).into_owned();
+        self.attribute(name)
+            .map_or(Vec::new(), |a| a.strings.iter().map(text).collect())
+    }
+
+    /// Names of classes, numbers or texts.
+    pub(super) fn labels(self, numbers: &str, texts: &str) -> Vec<String> {
+        match self.strings(texts) {
+            texts if !texts.is_empty() => texts,
+            _ => self.ints(numbers).iter().map(i64::to_string).collect(),
+        }
+    }
+}
+
+impl Builder {
+    pub(super) fn value(
+        &self,
+        reader: Reader<'_>,
+        index: usize,
+    ) -> Result<Option<&Value>, ImportError> {
+        match reader.0.input.get(index).map(String::as_str) {
+            None | Some("") => Ok(None),
+            Some(name) => self.values.get(name).map(Some).ok_or_else(|| {
+                reader.error(
+                    format!("reads {name:?}, which nothing before it writes"),
+                    "export the model again",
+                )
+            }),
+        }
+    }
+
+    /// A constant input; `None` if it is absent.
+    pub(super) fn constant(
+        &self,
+        reader: Reader<'_>,
+        index: usize,
+    ) -> Result<Option<&Tensor>, ImportError> {
+        match self.value(reader, index)? {
+            None => Ok(None),
+            Some(Value::Constant(tensor)) => Ok(Some(tensor)),
+            Some(_) => Err(reader.error(
+                format!("its input {index} depends on the model's input"),
+                "this input must be a constant; fold constants on export",
+            )),
+        }
+    }
+
+    /// Adds a node; checks its shape and that its numbers are finite.
+    pub(super) fn push(
+        &mut self,
+        reader: Reader<'_>,
+        inputs: Vec<usize>,
+        shape: Vec<usize>,
+        operation: FloatOperation,
+    ) -> Result<(), ImportError> {
+        let finite = match &operation {
+            FloatOperation::Affine { weights, bias } => {
+                weights.iter().chain(bias).all(|w| w.is_finite())
+            }
+            FloatOperation::Conv { kernel, bias, .. } => {
+                kernel.iter().chain(bias).all(|w| w.is_finite())
+            }
+            _ => true,
+        };
+        if !finite {
+            return Err(reader.error("its weights are not all finite", "train the model again"));
+        }
+        if size(&shape).is_none_or(|n| n == 0) {
+            return Err(reader.error(
+                format!("its result has shape {shape:?}"),
+                "use a smaller, non-empty one",
+            ));
+        }
+        self.model.nodes.push(FloatNode {
+            name: reader.name().to_owned(),
+            inputs,
+            shape: shape.clone(),
+            operation,
+        });
+        self.shapes.push(shape);
+        self.bind(reader, Value::Node(self.model.nodes.len()));
+        Ok(())
+    }
+
+    /// Gives a value to the first output of a node.
+    pub(super) fn bind(&mut self, reader: Reader<'_>, value: Value) {
+        if let Some(name) = reader.0.output.first() {
+            self.values.insert(name.clone(), value);
+        }
+    }
+
+    /// Gives what the client computes to all outputs of a node.
+    pub(super) fn client(&mut self, reader: Reader<'_>, output: &FloatOutput) {
+        for name in &reader.0.output {
+            self.values
+                .insert(name.clone(), Value::Client(output.clone()));
+        }
+    }
+
+    /// A node whose values go out; a final sigmoid of one value is left to the client.
+    fn values_of(&self, node: usize) -> FloatOutput {
+        let (node, kind) = match self.sigmoid(node) {
+            Some(logit) => (logit, OutputKind::Sign),
+            None => (node, OutputKind::Values),
+        };
+        FloatOutput {
+            node,
+            kind,
+            labels: Vec::new(),
+        }
+    }
+
+    /// What a sigmoid of one value reads.
+    pub(super) fn sigmoid(&self, node: usize) -> Option<usize> {
+        let last = self.model.nodes.get(node.checked_sub(1)?)?;
+        let one = last.operation == FloatOperation::Unary(UnaryFunction::Sigmoid)
+            && size(&last.shape) == Some(1);
+        one.then(|| last.inputs[0])
+    }
+
+    fn node(&mut self, node: &NodeProto) -> Result<(), ImportError> {
+        let reader = Reader(node);
+        let mut all = Vec::new();
+        for index in 0..node.input.len() {
+            all.extend(self.value(reader, index)?.cloned());
+        }
+        let client = all.iter().find_map(|value| match value {
+            Value::Client(output) => Some(output.clone()),
+            _ => None,
+        });
+        if let Some(mut output) = client {
+            return self.after(reader, &mut output);
+        }
+        let activations: Vec<usize> = all
+            .iter()
+            .filter_map(|value| match value {
+                Value::Node(node) => Some(*node),
+                _ => None,
+            })
+            .collect();
+        match activations[..] {
+            [] => self.fold(reader, &all),
+            _ => self.operator(reader, &activations),
+        }
+    }
+
+    /// Nodes after the last one that is evaluated encrypted.
+    fn after(&mut self, reader: Reader<'_>, output: &mut FloatOutput) -> Result<(), ImportError> {
+        match reader.0.op_type.as_str() {
+            "LabelEncoder" => {
+                let labels = reader.labels("values_int64s", "values_strings");
+                if !labels.is_empty() {
+                    output.labels = labels;
+                }
+            }
+            "ArrayFeatureExtractor" => {
+                if let Ok(Some(labels)) = self.constant(reader, 0)
+                    && output.labels.is_empty()
+                {
+                    output.labels = labels.values.iter().map(f64::to_string).collect();
+                }
+            }
+            "ArgMax" | "Softmax" | "LogSoftmax" | "ZipMap" | "Normalizer" | "Cast" | "Reshape"
+            | "Identity" | "Squeeze" | "Unsqueeze" | "Flatten" | "TopK" | "Gather" | "Concat" => {}
+            _ => {
+                return Err(reader.error(
+                    "comes after a softmax, argmax or classifier, which is left to the client",
+                    "export the model up to its logits",
+                ));
+            }
+        }
+        let output = output.clone();
+        self.client(reader, &output);
+        Ok(())
+    }
+
+    /// Nodes of constants only.
+    fn fold(&mut self, reader: Reader<'_>, inputs: &[Value]) -> Result<(), ImportError> {
+        let unsupported = || {
+            reader.error(
+                "works on constants only",
+                "fold constants on export (onnxsim, or do_constant_folding=True)",
+            )
+        };
+        let tensors: Vec<&Tensor> = inputs
+            .iter()
+            .filter_map(|v| match v {
+                Value::Constant(t) => Some(t),
+                _ => None,
+            })
+            .collect();
+        let tensor = match (reader.0.op_type.as_str(), &tensors[..]) {
+            ("Constant", _) => match reader.tensor("value")? {
+                Some(tensor) => tensor,
+                None => {
+                    let ints: Vec<f64> = reader
+                        .ints("value_ints")
+                        .iter()
+                        .map(|&v| v as f64)
+                        .collect();
+                    let floats: Vec<f64> = reader
+                        .floats("value_floats")
+                        .iter()
+                        .map(|&v| f64::from(v))
+                        .collect();
+                    let single = f64::from(reader.float("value_float", 0.0))
+                        + reader.int("value_int", 0) as f64;
+                    match (ints.is_empty(), floats.is_empty()) {
+                        (false, _) => Tensor::vector(ints),
+                        (_, false) => Tensor::vector(floats),
+                        _ => Tensor {
+                            shape: Vec::new(),
+                            values: vec![single],
+                        },
+                    }
+                }
+            },
+            ("Identity" | "Cast", [first, ..]) => (*first).clone(),
+            ("Transpose", [first, ..]) => {
+                let order: Option<Vec<usize>> = reader
+                    .ints("perm")
+                    .iter()
+                    .map(|&a| usize::try_from(a).ok())
+                    .collect();
+                let order = order
+                    .filter(|o| !o.is_empty())
+                    .unwrap_or_else(|| (0..first.shape.len()).rev().collect());
+                first.transposed(&order).ok_or_else(unsupported)?
+            }
+            ("Reshape", [first, shape]) => {
+                let shape = resolve(&first.shape, &shape.values).ok_or_else(unsupported)?;
+                Tensor {
+                    shape,
+                    values: first.values.clone(),
+                }
+            }
+            ("Unsqueeze", [first, ..]) if first.shape.is_empty() => {
+                Tensor::vector(first.values.clone())
+            }
+            ("Squeeze", [first, ..]) if first.values.len() == 1 => Tensor {
+                shape: Vec::new(),
+                values: first.values.clone(),
+            },
+            ("Gather", [first, index]) if first.shape.len() == 1 => {
+                let pick = |&i: &f64| {
+                    let i = if i < 0.0 {
+                        i + first.values.len() as f64
+                    } else {
+                        i
+                    };
+                    first.values.get(i as usize).copied()
+                };
+                let values: Option<Vec<f64>> = index.values.iter().map(pick).collect();
+                Tensor {
+                    shape: index.shape.clone(),
+                    values: values.ok_or_else(unsupported)?,
+                }
+            }
+            ("Concat", all) if all.iter().all(|t| t.shape.len() == 1) => {
+                Tensor::vector(all.iter().flat_map(|t| t.values.iter().copied()).collect())
+            }
+            ("DequantizeLinear", [first, scale, rest @ ..]) => {
+                let zero = rest.first().map_or(&[][..], |t| &t.values[..]);
+                let axis = reader.int("axis", 1);
+                let axis = if axis < 0 {
+                    axis + first.shape.len() as i64
+                } else {
+                    axis
+                } as usize;
+                let inner: usize = first.shape.iter().skip(axis + 1).product();
+                let count = scale.values.len();
+                if count != 1 && first.shape.get(axis) != Some(&count)
+                    || zero.len() > 1 && zero.len() != count
+                {
+                    return Err(unsupported());
+                }
+                let values = first.values.iter().enumerate().map(|(i, v)| {
+                    let channel = if count == 1 { 0 } else { i / inner % count };
+                    let zero = zero.get(channel).or(zero.first()).copied().unwrap_or(0.0);
+                    (v - zero) * scale.values[channel]
+                });
+                Tensor {
+                    shape: first.shape.clone(),
+                    values: values.collect(),
+                }
+            }
+            _ => return Err(unsupported()),
+        };
+        self.bind(reader, Value::Constant(tensor));
+        Ok(())
+    }
+}
+
+/// A target shape with 0 (as before) and one -1 (the rest).
+pub(super) fn resolve(from: &[usize], target: &[f64]) -> Option<Vec<usize>> {
+    let total = size(from)?;
+    let mut shape = Vec::new();
+    let mut open = None;
+    for (i, &d) in target.iter().enumerate() {
+        if d < 0.0 {
+            open.replace(i).is_none().then_some(())?;
+        }
+        shape.push(match d {
+            0.0 => *from.get(i)?,
+            d if d < 0.0 => 1,
+            d => d as usize,
+        });
+    }
+    let known = size(&shape)?;
+    match open {
+        Some(i) if known > 0 && total.is_multiple_of(known) => shape[i] = total / known,
+        None if known == total => {}
+        _ => return None,
+    }
+    Some(shape)
+}
