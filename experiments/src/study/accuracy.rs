@@ -190,7 +190,7 @@ pub fn measure(
     let is_values = model.model.output.kind == OutputKind::Values;
     let classes = match is_values {
         true => None,
-        false => Some(study.classes(labels(model, samples, data)?.as_deref())),
+        false => Some(study.classes(classes_of(model, samples, data)?.as_deref())),
     };
     let changed = simulation.changed();
     Ok(Accuracy {
@@ -227,7 +227,10 @@ fn check(options: &Options) -> Result<(), StudyError> {
 }
 
 /// Labels as classes of the model; `None` without labels.
-fn labels(
+///
+/// # Errors
+/// [`StudyError::Label`] for a label that is none.
+pub(super) fn classes_of(
     model: &LoadedModel,
     samples: &Samples,
     data: &str,

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use blindproof_bridge::ProveError;
+use blindproof_fhe::import::ImportError;
 use blindproof_fhe::model::ModelError;
 use blindproof_fhe::params::ParameterError;
+use blindproof_fhe::quantise::QuantiseError;
 use thiserror::Error;
 
 use crate::roles::RoleError;
@@ -16,7 +18,7 @@ pub enum StudyError {
     #[error(transparent)]
     Role(#[from] RoleError),
     /// The samples do not fit the model.
-    #[error("--data {data}: sample {sample}: {source}")]
+    #[error("{data}: sample {sample}: {source}")]
     Sample {
         /// The samples, as given.
         data: String,
@@ -27,7 +29,7 @@ pub enum StudyError {
     },
     /// Labels that are no classes, for a model that predicts classes.
     #[error(
-        "--data {data}: the label of sample {sample} is {label}, but the model predicts one of {classes} classes; \
+        "{data}: the label of sample {sample} is {label}, but the model predicts one of {classes} classes; \
          number them from 0, or choose another --label-column"
     )]
     Label {
@@ -55,6 +57,24 @@ pub enum StudyError {
         name: String,
         /// What is wrong with it.
         source: ModelError,
+    },
+    /// The network cannot be read.
+    #[error("{}: {source}", path.display())]
+    Onnx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        source: ImportError,
+    },
+    /// The network cannot be quantised with these samples and options.
+    #[error("{} with {data}: {source}", path.display())]
+    Quantise {
+        /// The file of the network.
+        path: PathBuf,
+        /// The samples, as given.
+        data: String,
+        /// What is wrong, and what to do.
+        source: Box<QuantiseError>,
     },
     /// Measured costs cannot be used.
     #[error(

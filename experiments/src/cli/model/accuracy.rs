@@ -2,39 +2,48 @@
 
 use super::args::AccuracyArgs;
 use super::{Failure, tables, text};
+use crate::data::samples::Samples;
 use crate::roles::model::LoadedModel;
-use crate::study::StudyError;
 use crate::study::accuracy::{Options, measure};
+use crate::study::{StudyError, import};
 
 pub(super) fn accuracy(arguments: &AccuracyArgs) -> Result<String, Failure> {
     let model = LoadedModel::open(&arguments.model)?;
     let data = arguments.data.data.to_string();
-    let mut samples = arguments.data.data.samples(&arguments.data.label_column)?;
-    if let Some(count) = arguments.samples {
-        if count == 0 || count > samples.rows.len() {
-            return Err(Failure::misuse(StudyError::Option {
-                option: "--samples",
-                problem: format!(
-                    "{count} of {} samples cannot be used; give a number from 1 to {}",
-                    samples.rows.len(),
-                    samples.rows.len()
-                ),
-            }));
-        }
-        samples.rows.truncate(count);
-        if let Some(labels) = &mut samples.labels {
-            labels.truncate(count);
-        }
-    }
+    let samples = first(
+        arguments.data.data.samples(&arguments.data.label_column)?,
+        arguments.samples,
+    )?;
+
     let options = Options {
         repeats: arguments.noise_repeats,
         seed: arguments.seed,
         confidence: arguments.confidence,
         normalisation: arguments.normalise,
     };
-    let measured = measure(&model, None, &samples, &data, &options)?;
+    let float = arguments.float.as_deref().map(import::load).transpose()?;
+    let measured = measure(&model, float.as_ref(), &samples, &data, &options)?;
     if arguments.json {
         return text::json(&measured);
     }
     Ok(tables::accuracy(&measured))
+}
+
+/// The first so many samples; all if no number is given.
+pub(super) fn first(mut samples: Samples, count: Option<usize>) -> Result<Samples, StudyError> {
+    let Some(count) = count else {
+        return Ok(samples);
+    };
+    let all = samples.rows.len();
+    if count == 0 || count > all {
+        return Err(StudyError::Option {
+            option: "--samples",
+            problem: format!("there are {all} samples; give a number from 1 to {all}"),
+        });
+    }
+    samples.rows.truncate(count);
+    if let Some(labels) = &mut samples.labels {
+        labels.truncate(count);
+    }
+    Ok(samples)
 }

@@ -2,8 +2,10 @@
 
 mod accuracy;
 mod args;
+mod import;
 mod inspect;
 mod tables;
+mod tradeoffs;
 
 pub use args::ModelCommand;
 
@@ -13,8 +15,10 @@ use crate::study::StudyError;
 /// Runs a subcommand and returns what goes to standard output.
 pub(super) fn execute(command: &ModelCommand) -> Result<String, Failure> {
     match command {
+        ModelCommand::Import(arguments) => import::run(arguments),
         ModelCommand::Inspect(arguments) => inspect::inspect(arguments),
         ModelCommand::Accuracy(arguments) => accuracy::accuracy(arguments),
+        ModelCommand::Tradeoffs(arguments) => tradeoffs::run(arguments),
     }
 }
 
