@@ -2,7 +2,11 @@
 
 mod common;
 
-use common::{CIPHERTEXT_WORDS, PAYLOAD, Session, change_word, code, positions, stderr, succeed};
+use blindproof_bridge::artefact::{self, Ciphertexts, Existing, Input, SeededCiphertexts};
+use blindproof_fhe::params::ParameterSet;
+use common::{
+    BODIES, CIPHERTEXT_WORDS, PAYLOAD, SEED, Session, change_word, code, positions, stderr, succeed,
+};
 
 #[test]
 fn the_untouched_session_is_verified() {
@@ -27,15 +31,57 @@ fn rejects_a_changed_output_coefficient() {
 }
 
 #[test]
-fn rejects_a_changed_input_ciphertext() {
-    let length = Session::proven().file("input.ct").metadata().unwrap().len() as usize;
-    let words = (length - CIPHERTEXT_WORDS) / 8;
-    for word in [0, 64, words / 2, words - 1] {
+fn rejects_a_changed_seed_or_body_of_the_input() {
+    for byte in SEED..BODIES {
         let session = Session::proven();
+        session.forge("input.ct", |bytes| bytes[byte] ^= 1);
+        assert_eq!(session.verify(), 1, "byte {byte}");
+    }
+    let length = Session::proven().file("input.ct").metadata().unwrap().len() as usize;
+    // Two images of four features.
+    assert_eq!(length, BODIES + 8 * 8);
+    for offset in (BODIES..length).step_by(8) {
+        let session = Session::proven();
+        session.forge("input.ct", |bytes| change_word(bytes, offset));
+        assert_eq!(session.verify(), 1, "offset {offset}");
+    }
+}
+
+#[test]
+fn ciphertexts_of_both_forms_are_the_same_statement() {
+    let session = Session::proven();
+    let path = session.file("input.ct");
+    let parameters = ParameterSet::by_name("insecure_tiny").unwrap();
+    let seeded: SeededCiphertexts = artefact::read(&path, Some(parameters)).unwrap();
+    let full = Ciphertexts::<Input>::new(parameters, seeded.images, seeded.lwe.expand()).unwrap();
+    artefact::write(&path, &full, Existing::Replace).unwrap();
+    assert_eq!(session.verify(), 0);
+    let output = std::fs::read(session.file("output.ct")).unwrap();
+    session.succeed("evaluate", &[]);
+    assert_eq!(std::fs::read(session.file("output.ct")).unwrap(), output);
+    session.succeed("prove", &[]);
+    assert_eq!(session.verify(), 0);
+
+    let words = (path.metadata().unwrap().len() as usize - CIPHERTEXT_WORDS) / 8;
+    for word in [0, 64, words / 2, words - 1] {
         session.forge("input.ct", |bytes| {
             change_word(bytes, CIPHERTEXT_WORDS + 8 * word)
         });
         assert_eq!(session.verify(), 1, "word {word}");
+    }
+}
+
+#[test]
+fn refuses_inputs_of_another_number_of_ciphertexts() {
+    // Eight bodies as those of one image, and of four.
+    for images in [1, 4] {
+        let session = Session::proven();
+        session.forge("input.ct", |bytes| bytes[PAYLOAD] = images);
+        for role in ["evaluate", "prove", "verify"] {
+            let output = session.role(role, &[]);
+            assert_eq!(code(&output), 2, "{role}");
+            assert!(stderr(&output).contains("has 4 for each image"));
+        }
     }
 }
 

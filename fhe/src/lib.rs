@@ -45,6 +45,7 @@
 //! | [`keys`] | secret and evaluation keys, encryption | Chillotti, Gama, Georgieva, Izabachène: TFHE (2020) |
 //! | [`evaluate`] | linear layers, key switch, modulus switch, grouped blind rotation | Zhou et al., *Faster bootstrapping with multiple addends* (2018) for the groups |
 //! | [`lut`], [`lwe`] | tables and ciphertexts | |
+//! | [`seeded`] | ciphertexts whose masks come from a public seed | |
 //! | [`program`] | what to compute, as a chain of operations | |
 //! | [`model`] | quantised networks: JSON, clear evaluation, compilation | |
 //! | [`import`] | float networks, as they come from training | |
@@ -74,4 +75,5 @@ pub mod ntt;
 pub mod params;
 pub mod program;
 pub mod quantise;
+pub mod seeded;
 pub mod simulate;

@@ -50,11 +50,13 @@ pub enum ArtefactType {
     Trace,
     /// A commitment to the evaluation keys.
     KeyIndex,
+    /// Ciphertexts a client sends to a server, with masks from a seed.
+    SeededInputCiphertexts,
 }
 
 impl ArtefactType {
     /// Every type, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ClientKey,
         Self::KeySwitchingKey,
         Self::BootstrappingKey,
@@ -64,6 +66,7 @@ impl ArtefactType {
         Self::Proof,
         Self::Trace,
         Self::KeyIndex,
+        Self::SeededInputCiphertexts,
     ];
 
     /// The number of the type in a header.
@@ -78,6 +81,7 @@ impl ArtefactType {
             Self::Proof => 7,
             Self::Trace => 8,
             Self::KeyIndex => 9,
+            Self::SeededInputCiphertexts => 10,
         }
     }
 
@@ -104,6 +108,7 @@ impl fmt::Display for ArtefactType {
             Self::Proof => "proof",
             Self::Trace => "trace",
             Self::KeyIndex => "key index",
+            Self::SeededInputCiphertexts => "seeded input ciphertexts",
         })
     }
 }

@@ -15,9 +15,9 @@ use crate::index::KeyIndex;
 use crate::statement::Statement;
 
 /// Most images in one file.
-const MAX_IMAGES: usize = 1 << 20;
+pub(super) const MAX_IMAGES: usize = 1 << 20;
 /// Most ciphertexts in one file of ciphertexts, and in one wire of a trace.
-const MAX_ROWS: usize = 1 << 16;
+pub(super) const MAX_ROWS: usize = 1 << 16;
 /// Most wires in a trace.
 const MAX_WIRES: usize = 1 << 10;
 /// Largest statement in bytes.
@@ -54,7 +54,7 @@ pub trait Artefact: Sized {
 }
 
 /// The length in bytes of `words` words.
-fn word_bytes(words: usize) -> u64 {
+pub(super) fn word_bytes(words: usize) -> u64 {
     (words as u64).saturating_mul(8)
 }
 
@@ -63,7 +63,7 @@ fn client_key_words(parameters: &ParameterSet) -> usize {
     parameters.lwe_dimension.0 + parameters.big_lwe_dimension()
 }
 
-fn inconsistent(reason: impl ToString) -> Problem {
+pub(super) fn inconsistent(reason: impl ToString) -> Problem {
     Problem::Inconsistent {
         reason: reason.to_string(),
     }
@@ -144,6 +144,33 @@ impl Direction for Output {
     const KIND: ArtefactType = ArtefactType::OutputCiphertexts;
 }
 
+/// Checks that `rows` ciphertexts under the big key are a batch of `images`.
+pub(super) fn check_shape(
+    parameters: &ParameterSet,
+    images: usize,
+    rows: usize,
+    dimension: usize,
+) -> Result<(), Problem> {
+    if images == 0 || images > MAX_IMAGES || rows == 0 || rows > MAX_ROWS {
+        return Err(inconsistent(format!(
+            "{images} images in {rows} ciphertexts; a file holds 1 to {MAX_IMAGES} images in 1 to {MAX_ROWS} ciphertexts"
+        )));
+    }
+    if !rows.is_multiple_of(images) {
+        return Err(inconsistent(format!(
+            "{rows} ciphertexts cannot be shared out evenly among {images} images"
+        )));
+    }
+    if dimension != parameters.big_lwe_dimension() {
+        return Err(inconsistent(format!(
+            "ciphertexts of dimension {dimension}, but the parameter set '{}' has {}",
+            parameters.name,
+            parameters.big_lwe_dimension()
+        )));
+    }
+    Ok(())
+}
+
 /// A batch of ciphertexts under the big key: `images * features` rows, row = image * features + feature.
 #[derive(Debug, Clone)]
 pub struct Ciphertexts<D: Direction> {
@@ -167,25 +194,7 @@ impl<D: Direction> Ciphertexts<D> {
         images: usize,
         lwe: LweMatrix,
     ) -> Result<Self, Problem> {
-        let rows = lwe.rows();
-        if images == 0 || images > MAX_IMAGES || rows == 0 || rows > MAX_ROWS {
-            return Err(inconsistent(format!(
-                "{images} images in {rows} ciphertexts; a file holds 1 to {MAX_IMAGES} images in 1 to {MAX_ROWS} ciphertexts"
-            )));
-        }
-        if !rows.is_multiple_of(images) {
-            return Err(inconsistent(format!(
-                "{rows} ciphertexts cannot be shared out evenly among {images} images"
-            )));
-        }
-        if lwe.dimension() != parameters.big_lwe_dimension() {
-            return Err(inconsistent(format!(
-                "ciphertexts of dimension {}, but the parameter set '{}' has {}",
-                lwe.dimension(),
-                parameters.name,
-                parameters.big_lwe_dimension()
-            )));
-        }
+        check_shape(parameters, images, lwe.rows(), lwe.dimension())?;
         Ok(Self {
             parameters,
             images,

@@ -11,7 +11,8 @@
 //! |---|---|---|
 //! | `client.key` | [`ClientKey`](blindproof_fhe::keys::ClientKey) | the client only (mode 0600) |
 //! | `key-switching.key`, `bootstrapping.key` | evaluation keys | client, server, verifier |
-//! | `input.ct`, `output.ct` | [`Ciphertexts`] | client, server, verifier |
+//! | `input.ct` | [`SeededCiphertexts`], or [`Ciphertexts`]: see [`InputCiphertexts`] | client, server, verifier |
+//! | `output.ct` | [`Ciphertexts`] | client, server, verifier |
 //! | `trace` | [`TraceRecord`] | the server |
 //! | `statement`, `proof` | [`Statement`](crate::statement::Statement), [`ProofBytes`] | server, verifier |
 
@@ -19,6 +20,7 @@ mod codec;
 mod error;
 mod file;
 mod header;
+mod input;
 mod kinds;
 
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use codec::{Reader, Writer};
 pub use error::{ArtefactError, Problem};
 pub use file::{Existing, write_atomically};
 pub use header::{ArtefactType, FORMAT_VERSION, HEADER_LENGTH, Header, MAGIC, hexadecimal};
+pub use input::{InputCiphertexts, SeededCiphertexts};
 pub use kinds::{Artefact, Ciphertexts, Direction, Input, Output, ProofBytes, TraceRecord};
 
 /// Reads the artefact of type `A` at `path`. With `parameters` given, a file made with another set is refused.
@@ -95,6 +98,7 @@ fn limit_of(header: &Header) -> u64 {
         ArtefactType::KeySwitchingKey => KeySwitchingKey::payload_limit,
         ArtefactType::BootstrappingKey => BootstrappingKey::payload_limit,
         ArtefactType::InputCiphertexts => Ciphertexts::<Input>::payload_limit,
+        ArtefactType::SeededInputCiphertexts => SeededCiphertexts::payload_limit,
         ArtefactType::OutputCiphertexts => Ciphertexts::<Output>::payload_limit,
         ArtefactType::Statement => crate::statement::Statement::payload_limit,
         ArtefactType::Proof => ProofBytes::payload_limit,

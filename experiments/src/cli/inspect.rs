@@ -4,7 +4,7 @@ use std::path::Path;
 
 use blindproof_bridge::artefact::{
     self, ArtefactType, Ciphertexts, FORMAT_VERSION, Header, Input, MAGIC, Output, ProofBytes,
-    TraceRecord, hexadecimal,
+    SeededCiphertexts, TraceRecord, hexadecimal,
 };
 use blindproof_bridge::index::KeyIndex;
 use blindproof_bridge::statement::{KeyBinding, Statement, ciphertext_digest, program_digest};
@@ -101,6 +101,12 @@ fn content_fields(path: &Path, header: &Header) -> Result<Fields, RoleError> {
         ArtefactType::InputCiphertexts => {
             let content: Ciphertexts<Input> = artefact::read(path, None)?;
             ciphertext_fields(content.images, &content.lwe)
+        }
+        ArtefactType::SeededInputCiphertexts => {
+            let content: SeededCiphertexts = artefact::read(path, None)?;
+            let mut fields = ciphertext_fields(content.images, &content.lwe.expand());
+            fields.push(field("seed of the masks", hexadecimal(content.lwe.seed())));
+            fields
         }
         ArtefactType::OutputCiphertexts => {
             let content: Ciphertexts<Output> = artefact::read(path, None)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blindproof_bridge::artefact::{self, Ciphertexts, Existing, Input};
+use blindproof_bridge::artefact::{self, Existing, SeededCiphertexts};
 use blindproof_fhe::keys::{ClientKey, SeedSource};
 use blindproof_fhe::model::{self, ModelError};
 use blindproof_fhe::params::ParameterSet;
@@ -62,7 +62,7 @@ fn seed_source(seed: Option<u64>, purpose: &str) -> Result<SeedSource, RoleError
     }
 }
 
-/// Encrypts images for a model and writes `input`.
+/// Encrypts images for a model and writes `input`, as seeded ciphertexts.
 ///
 /// # Errors
 /// [`RoleError`] when a file cannot be read or written, and when an image does not fit the model.
@@ -87,8 +87,8 @@ pub fn encrypt(
     let key: ClientKey = artefact::read(client_key, Some(model.parameters))?;
     make_folder_of(input)?;
     let mut seeds = seed_source(seed, "encryption")?;
-    let (lwe, cost) = Cost::measure(|| key.encrypt(&words, &mut seeds));
-    let ciphertexts = Ciphertexts::<Input>::new(model.parameters, images.len(), lwe?)
+    let (lwe, cost) = Cost::measure(|| key.encrypt_seeded(&words, &mut seeds));
+    let ciphertexts = SeededCiphertexts::new(model.parameters, images.len(), lwe?)
         .map_err(|problem| RoleError::unwritable(input, problem))?;
     artefact::write(input, &ciphertexts, Existing::Replace)?;
     Ok(cost)

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use blindproof_bridge::artefact::{
-    self, Ciphertexts, Existing, Input, Output, ProofBytes, TraceRecord,
+    self, ArtefactError, Ciphertexts, Existing, Input, InputCiphertexts, Output, ProofBytes,
+    TraceRecord,
 };
 use blindproof_bridge::index::KeyIndex;
 use blindproof_bridge::resources::Resources;
@@ -36,19 +37,17 @@ pub fn read_keys(
     })
 }
 
-/// Input ciphertexts that have the model's number of features.
+/// Input ciphertexts that have the model's number of features. Seeded ones are expanded after this was checked.
 ///
 /// # Errors
 /// [`RoleError::Artefact`] and [`RoleError::Ciphertexts`].
 pub fn read_input(path: &Path, model: &LoadedModel) -> Result<Ciphertexts<Input>, RoleError> {
-    let input: Ciphertexts<Input> = artefact::read(path, Some(model.parameters))?;
-    model.check_rows(
-        path,
-        input.images,
-        input.lwe.rows(),
-        model.model.input.features,
-    )?;
-    Ok(input)
+    let input = InputCiphertexts::read(path, Some(model.parameters))?;
+    let features = model.model.input.features;
+    model.check_rows(path, input.images(), input.rows(), features)?;
+    input
+        .expand()
+        .map_err(|problem| ArtefactError::new(path, problem).into())
 }
 
 /// Output ciphertexts that have the model's number of classes.

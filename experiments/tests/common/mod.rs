@@ -11,6 +11,10 @@ use std::sync::OnceLock;
 pub const PAYLOAD: usize = 152;
 /// Where the words of a ciphertext file begin: after images, rows and columns.
 pub const CIPHERTEXT_WORDS: usize = PAYLOAD + 24;
+/// Where the seed of a file of seeded ciphertexts begins: after images and rows.
+pub const SEED: usize = PAYLOAD + 16;
+/// Where its bodies begin.
+pub const BODIES: usize = SEED + 16;
 
 /// A model small enough to run in a moment, with parameters that offer no security.
 pub const MODEL: &str = r#"{

@@ -1,7 +1,7 @@
 //! The products of one blind rotation step, point by point.
 
 use super::lanes::{LANES, Lanes, ProductSums};
-use super::vectors::{Portable, Vectors};
+use super::vectors::{Kernel, Vectors, dispatch};
 use crate::keys::Prepared;
 use crate::params::ParameterSet;
 
@@ -19,29 +19,11 @@ pub(super) struct Step<'a> {
     pub(super) product: &'a mut [u64],
 }
 
-impl Step<'_> {
-    /// `product[c] = sum_{r,j} digits[r,j] * sum_{u != 0} (X^<u, exponents> - 1) K_u[r][j][c]`, at every point.
-    pub(super) fn external_product(self) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if let Some(simd) = pulp::x86::V4::try_new() {
-                return simd.vectorize(
-                    #[inline(always)]
-                    || self.with(simd),
-                );
-            }
-            if let Some(simd) = pulp::x86::V3::try_new() {
-                return simd.vectorize(
-                    #[inline(always)]
-                    || self.with(simd),
-                );
-            }
-        }
-        self.with(Portable);
-    }
+impl Kernel for Step<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn with<V: Vectors>(self, vectors: V) {
+    fn run<V: Vectors>(self, vectors: V) {
         match self.exponents.len() {
             1 => self.patterns::<V, 1>(vectors),
             2 => self.patterns::<V, 3>(vectors),
@@ -49,6 +31,13 @@ impl Step<'_> {
             4 => self.patterns::<V, 15>(vectors),
             _ => unreachable!("parameter sets have grouping factors from 1 to 4"),
         }
+    }
+}
+
+impl Step<'_> {
+    /// `product[c] = sum_{r,j} digits[r,j] * sum_{u != 0} (X^<u, exponents> - 1) K_u[r][j][c]`, at every point.
+    pub(super) fn external_product(self) {
+        dispatch(self);
     }
 
     #[inline(always)]

@@ -33,6 +33,34 @@ pub(super) trait Vectors: Copy {
     ) -> Self::Words;
 }
 
+/// Work that is written once for all vectors.
+pub(super) trait Kernel {
+    /// What it returns.
+    type Output;
+
+    fn run<V: Vectors>(self, v: V) -> Self::Output;
+}
+
+/// Runs a kernel on the widest vectors of this processor.
+pub(super) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if let Some(simd) = pulp::x86::V4::try_new() {
+            return simd.vectorize(
+                #[inline(always)]
+                || kernel.run(simd),
+            );
+        }
+        if let Some(simd) = pulp::x86::V3::try_new() {
+            return simd.vectorize(
+                #[inline(always)]
+                || kernel.run(simd),
+            );
+        }
+    }
+    kernel.run(Portable)
+}
+
 /// Plain loops over the lanes, for every processor.
 #[derive(Clone, Copy)]
 pub(super) struct Portable;

@@ -4,8 +4,12 @@ use super::{
     BootstrappingKey, KeyError, KeySwitchingKey, SeedSource, ServerKey, tfhe_modulus, tfhe_noise,
 };
 use crate::lwe::LweMatrix;
+use crate::modulus;
 use crate::params::ParameterSet;
+use crate::seeded::SeededLwe;
 use ndarray::Array2;
+use rayon::prelude::*;
+use tfhe::core_crypto::commons::math::random::{DefaultRandomGenerator, RandomGenerator};
 use tfhe::core_crypto::prelude as tfhe_core;
 use tfhe::core_crypto::prelude::{Container, GlweSecretKeyOwned, LweSecretKeyOwned};
 
@@ -90,6 +94,35 @@ impl ClientKey {
         let words = Array2::from_shape_vec((messages.len(), dimension + 1), list.into_container())
             .expect("tfhe lists hold their ciphertexts one after the other");
         Ok(LweMatrix::new(words)?)
+    }
+
+    /// As [`ClientKey::encrypt`], with masks from a public seed that is drawn for this call.
+    ///
+    /// # Errors
+    /// [`KeyError::Lwe`] when a word is not canonical, [`KeyError::Entropy`] when the system gives no randomness.
+    pub fn encrypt_seeded(
+        &self,
+        messages: &[u64],
+        seeds: &mut SeedSource,
+    ) -> Result<SeededLwe, KeyError> {
+        let dimension = self.parameters.big_lwe_dimension();
+        let seed = seeds.mask_seed()?;
+        let masks = SeededLwe::new(dimension, seed, messages.to_vec())?.expand();
+        let mut noise = vec![0; messages.len()];
+        RandomGenerator::<DefaultRandomGenerator>::new(seeds.next_seed())
+            .fill_slice_with_random_gaussian_custom_mod(
+                &mut noise,
+                0.0,
+                self.parameters.glwe_noise.std_dev(),
+                tfhe_modulus(),
+            );
+        let key = self.big.as_ref();
+        let bodies = (0..messages.len()).into_par_iter().map(|row| {
+            let products = masks.mask(row).into_iter().zip(key);
+            let masked = products.fold(masks.body(row), |sum, (&a, &s)| modulus::add(sum, a * s));
+            modulus::add(masked, noise[row])
+        });
+        Ok(SeededLwe::new(dimension, seed, bodies.collect())?)
     }
 
     /// Phases (message plus noise) of rows under the big key.

@@ -1,6 +1,7 @@
 //! Where randomness comes from.
 
 use super::KeyError;
+use crate::seeded::MaskSeed;
 use tfhe::core_crypto::commons::math::random::{DefaultRandomGenerator, Seed, Seeder};
 use tfhe::core_crypto::prelude::{EncryptionRandomGenerator, SecretRandomGenerator};
 
@@ -11,6 +12,7 @@ use tfhe::core_crypto::prelude::{EncryptionRandomGenerator, SecretRandomGenerato
 pub struct SeedSource {
     key: [u8; 32],
     counter: u64,
+    reproducible: bool,
 }
 
 impl SeedSource {
@@ -19,9 +21,11 @@ impl SeedSource {
     /// # Errors
     /// [`KeyError::Entropy`] when the system gives none.
     pub fn from_os() -> Result<Self, KeyError> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| KeyError::Entropy(error.to_string()))?;
-        Ok(Self { key, counter: 0 })
+        Ok(Self {
+            key: entropy()?,
+            counter: 0,
+            reproducible: false,
+        })
     }
 
     /// The same keys and ciphertexts every time, for experiments that others can repeat.
@@ -31,6 +35,24 @@ impl SeedSource {
         Self {
             key: blake3::derive_key("blindproof fhe seed source v1", &seed),
             counter: 0,
+            reproducible: true,
+        }
+    }
+
+    /// The same secret bytes as if they came from the operating system.
+    #[cfg(test)]
+    pub(super) fn with_fresh_masks(mut self) -> Self {
+        self.reproducible = false;
+        self
+    }
+
+    /// A seed that will be published: fresh from the operating system, so that it says nothing of the secret bytes here;
+    /// of a reproducible source, the next seed.
+    pub(crate) fn mask_seed(&mut self) -> Result<MaskSeed, KeyError> {
+        if self.reproducible {
+            Ok(self.next_seed().0.to_le_bytes())
+        } else {
+            entropy()
         }
     }
 
@@ -55,6 +77,13 @@ impl SeedSource {
         let mask = self.next_seed();
         EncryptionRandomGenerator::new(mask, self)
     }
+}
+
+/// Bytes from the operating system.
+fn entropy<const LENGTH: usize>() -> Result<[u8; LENGTH], KeyError> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(|error| KeyError::Entropy(error.to_string()))?;
+    Ok(bytes)
 }
 
 impl Seeder for SeedSource {

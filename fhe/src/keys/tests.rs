@@ -148,6 +148,52 @@ fn encryptions_of_one_message_differ() {
 }
 
 #[test]
+fn seeded_encryptions_expand_to_encryptions() {
+    for name in ["insecure_k2_l3_g2", "insecure_message_4", "message_4"] {
+        let (client, mut seeds) = client(name, 10);
+        let messages: Vec<u64> = (0..100)
+            .map(|i| mul(i, client.parameters().delta()))
+            .collect();
+        let seeded = client.encrypt_seeded(&messages, &mut seeds).unwrap();
+        let expanded = seeded.expand();
+        assert_eq!(
+            expanded.dimension(),
+            client.parameters().big_lwe_dimension()
+        );
+        let phases = client.decrypt_phase(&expanded).unwrap();
+        let squares = phases
+            .iter()
+            .zip(&messages)
+            .map(|(&phase, &message)| (to_signed(sub(phase, message)) as f64 / P as f64).powi(2));
+        // The standard error of a variance of 100 samples is 14 %.
+        let variance = client.parameters().glwe_noise.variance();
+        let ratio = squares.sum::<f64>() / 100.0 / variance;
+        assert!((ratio - 1.0).abs() < 0.7, "{name}: {ratio}");
+    }
+}
+
+#[test]
+fn mask_seeds_are_fresh_and_reproducible_only_when_asked() {
+    let (client, seeds) = client("insecure_tiny", 11);
+    let twice = |mut seeds: SeedSource| {
+        [(); 2].map(|()| client.encrypt_seeded(&[1, 1], &mut seeds).unwrap())
+    };
+    let [first, second] = twice(seeds);
+    assert_ne!(first.seed(), second.seed());
+    assert_ne!(first.expand().mask(0), first.expand().mask(1));
+    let again = || SeedSource::reproducible([12; 32]);
+    assert_eq!(twice(again()), twice(again()));
+    // The same secret bytes, but from the system: seeds of masks do not follow from them.
+    let from_system = || again().with_fresh_masks();
+    let ([a, _], [b, _]) = (twice(from_system()), twice(from_system()));
+    assert_ne!(a.seed(), b.seed());
+    assert!(matches!(
+        client.encrypt_seeded(&[P], &mut again()),
+        Err(KeyError::Lwe(_))
+    ));
+}
+
+#[test]
 fn rejects_words_that_are_no_keys() {
     let tiny = set("insecure_tiny");
     let length = |result: Result<(), KeyError>| matches!(result, Err(KeyError::Length { .. }));

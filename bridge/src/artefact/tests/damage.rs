@@ -225,6 +225,70 @@ fn rejects_ciphertexts_whose_shape_does_not_fit() {
 }
 
 #[test]
+fn rejects_seeded_ciphertexts_that_do_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input.ct");
+    // Images, rows, seed, bodies.
+    let problem = |payload: &[u64]| {
+        forge(&path, ArtefactType::SeededInputCiphertexts, &words(payload));
+        InputCiphertexts::read(&path, Some(tiny())).map_err(|error| error.problem)
+    };
+    let read = problem(&[2, 4, 1, 2, 9, 8, 7, P - 1]).unwrap();
+    assert_eq!((read.images(), read.rows()), (2, 4));
+    for shape in [[0, 1, 0, 0, 0], [2, 1, 0, 0, 0]] {
+        assert!(matches!(
+            problem(&shape).unwrap_err(),
+            Problem::Inconsistent { .. }
+        ));
+    }
+    assert!(matches!(
+        problem(&[1, 0, 0, 0]).unwrap_err(),
+        Problem::Inconsistent { .. }
+    ));
+    for huge in [[u64::MAX, 1], [1, u64::MAX], [1, (1 << 16) + 1]] {
+        assert!(matches!(
+            problem(&huge).unwrap_err(),
+            Problem::SizeOutOfRange { .. }
+        ));
+    }
+    // Rows that are announced cost no memory before they are there.
+    for short in [&[1, 1 << 16, 0, 0][..], &[1, 2, 0, 0, 5], &[1, 2, 0], &[1]] {
+        assert!(matches!(
+            problem(short).unwrap_err(),
+            Problem::PayloadTooShort { .. }
+        ));
+    }
+    assert!(matches!(
+        problem(&[1, 1, 0, 0, 5, 6]).unwrap_err(),
+        Problem::PayloadTooLong { extra: 8 }
+    ));
+    assert!(matches!(
+        problem(&[1, 2, 0, 0, 5, P]).unwrap_err(),
+        Problem::NonCanonicalWord { index: 1, value: P }
+    ));
+    assert!(matches!(
+        problem_of::<Ciphertexts<Input>>(&path),
+        Problem::WrongType { .. }
+    ));
+    let other = parameters("insecure_message_4");
+    assert!(matches!(
+        InputCiphertexts::read(&path, Some(other))
+            .unwrap_err()
+            .problem,
+        Problem::OtherParameters { .. }
+    ));
+    forge(
+        &path,
+        ArtefactType::OutputCiphertexts,
+        &words(&[1, 1, 0, 0, 5]),
+    );
+    assert!(matches!(
+        InputCiphertexts::read(&path, None).unwrap_err().problem,
+        Problem::WrongType { .. }
+    ));
+}
+
+#[test]
 fn rejects_a_parameter_name_with_a_second_spelling() {
     let folder = tempfile::tempdir().unwrap();
     let (path, mut bytes) = small_file(folder.path());
@@ -259,6 +323,11 @@ proptest! {
         payload.truncate(payload.len().saturating_sub(cut));
         forge(&path, ArtefactType::InputCiphertexts, &payload);
         if let Ok(read) = read::<Ciphertexts<Input>>(&path, None) {
+            let (_, again) = encode(&read).unwrap();
+            prop_assert_eq!(again, payload.clone());
+        }
+        forge(&path, ArtefactType::SeededInputCiphertexts, &payload);
+        if let Ok(read) = read::<SeededCiphertexts>(&path, None) {
             let (_, again) = encode(&read).unwrap();
             prop_assert_eq!(again, payload.clone());
         }

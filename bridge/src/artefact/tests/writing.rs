@@ -1,5 +1,6 @@
 use blindproof_fhe::evaluate::Trace;
 use blindproof_fhe::keys::ClientKey;
+use blindproof_fhe::seeded::SeededLwe;
 
 use super::*;
 
@@ -50,6 +51,30 @@ fn ciphertexts_come_back_as_they_went() {
     let read: Ciphertexts<Input> = read(&path, Some(tiny())).unwrap();
     assert_eq!((read.images, &read.lwe), (written.images, &written.lwe));
     assert_eq!(inspect(&path).unwrap().hash, header.hash);
+}
+
+#[test]
+fn seeded_ciphertexts_come_back_as_they_went_and_expanded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input.ct");
+    let lwe = SeededLwe::new(tiny().big_lwe_dimension(), [3; 16], vec![5, 6]).unwrap();
+    let written = SeededCiphertexts::new(tiny(), 2, lwe.clone()).unwrap();
+    let header = write(&path, &written, Existing::Keep).unwrap();
+    assert_eq!(header.payload_length, 8 * (2 + 2) + 16);
+    let back: SeededCiphertexts = read(&path, Some(tiny())).unwrap();
+    assert_eq!((back.images, &back.lwe), (2, &lwe));
+    let expanded = InputCiphertexts::read(&path, Some(tiny())).unwrap();
+    assert_eq!(expanded.expand().unwrap().lwe, lwe.expand());
+
+    let full = ciphertexts();
+    write(&path, &full, Existing::Keep).unwrap();
+    let read = InputCiphertexts::read(&path, None).unwrap();
+    assert_eq!((read.images(), read.rows()), (2, 2));
+    assert_eq!(read.expand().unwrap().lwe, full.lwe);
+    for dimension in [0, 1, tiny().big_lwe_dimension() + 1] {
+        let lwe = SeededLwe::new(dimension, [3; 16], vec![5]).unwrap();
+        assert!(SeededCiphertexts::new(tiny(), 1, lwe).is_err());
+    }
 }
 
 #[test]

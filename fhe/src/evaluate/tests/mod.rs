@@ -134,13 +134,18 @@ fn blind_rotation_equals_the_reference() {
 fn linear_equals_the_reference() {
     let set = ParameterSet::by_name("insecure_tiny").unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(5);
-    for (outputs, inputs, images) in [(1, 1, 1), (3, 5, 2), (9, 4, 3)] {
-        let input = words(images * inputs, 65, set, &mut rng);
+    for (outputs, inputs, images, width) in
+        [(1, 1, 1, 65), (3, 5, 2, 1), (9, 4, 3, 64), (2, 7, 1, 130)]
+    {
+        let input = words(images * inputs, width, set, &mut rng);
         for magnitude in [3i64, (1 << 31) / inputs as i64 - 1] {
+            let mut weights =
+                Array2::from_shape_fn((outputs, inputs), |_| rng.gen_range(-magnitude..=magnitude));
+            if outputs > 1 {
+                weights.row_mut(1).fill(0);
+            }
             let map = LinearMap {
-                weights: Array2::from_shape_fn((outputs, inputs), |_| {
-                    rng.gen_range(-magnitude..=magnitude)
-                }),
+                weights,
                 bias: (0..outputs).map(|_| rng.gen_range(0..P)).collect(),
             };
             let result = linear(&map, &input).unwrap();
