@@ -68,7 +68,8 @@ pub struct Outcome {
     pub changed: Share,
     /// Reads moved by one entry, the worst layer.
     pub off_by_one: f64,
-    /// `log2` of a bound on the probability of a wrong read in an evaluation; for rounded ones by more than one entry.
+    /// `log2` of the predicted probability that noise moves a read by more than one entry (exact tables: at all), the
+    /// worst layer.
     pub log2_p_fail: f64,
     /// Predicted cost of one image.
     pub cost: Cost,
@@ -153,6 +154,7 @@ fn outcome(
     })?;
     let layers = &inspection.layers;
     let tables = layers.iter().filter(|layer| layer.bootstraps > 0);
+    let p_fail = measured.layers.iter().map(|layer| layer.log2_p_fail);
     let off_by_one = measured.layers.iter().map(|layer| layer.by_one);
     Ok(Outcome {
         largest_weight_bits: layers.iter().map(|l| l.weight_bits).max().unwrap_or(0),
@@ -165,7 +167,7 @@ fn outcome(
         simulated,
         changed: measured.changed,
         off_by_one: off_by_one.fold(0.0, f64::max),
-        log2_p_fail: inspection.log2_p_fail,
+        log2_p_fail: p_fail.fold(f64::NEG_INFINITY, f64::max),
         cost: calibration.cost(set, inspection.bootstraps),
     })
 }
@@ -321,7 +323,7 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
         (
             "p-fail.svg",
             chart(
-                "Reads that noise moves by more, in an evaluation",
+                "Reads that noise moves by more than one entry",
                 "bits of tables",
                 "log2 of the probability",
                 fail,

@@ -84,8 +84,8 @@ pub struct Inspection {
     pub layers: Vec<LayerInspection>,
     /// Bootstraps of one evaluation.
     pub bootstraps: usize,
-    /// `log2` of a bound (the sum over all sums that tables read) on the probability that any is read wrongly in an evaluation; for
-    /// rounded reading by more than one entry.
+    /// `log2` of a bound on the probability that an evaluation reads any exact table wrongly: the sum over their reads;
+    /// minus infinity without such tables. Noise at rounded tables is in [`NoiseInspection`].
     pub log2_p_fail: f64,
 }
 
@@ -147,12 +147,12 @@ pub fn inspect(model: &QuantisedModel) -> Result<Inspection, ModelError> {
     })
 }
 
-/// `log2` of the sum of all probabilities that a sum is read wrongly.
+/// `log2` of the sum of all probabilities that an exact table is read wrongly.
 fn log2_p_fail(layers: &[LayerInspection]) -> f64 {
     let terms: Vec<f64> = layers
         .iter()
         .filter_map(|layer| Some((layer.features, layer.noise.as_ref()?)))
-        .filter(|(_, noise)| noise.reading == "exact" || noise.reading == "rounded")
+        .filter(|(_, noise)| noise.reading == "exact")
         .map(|(features, noise)| noise.log2_p_fail + (features as f64).log2())
         .collect();
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -74,7 +74,7 @@ use crate::import::FloatModel;
 use crate::model::{FORMAT, InputSpec, OutputKind, OutputSpec, Quantise, QuantisedModel};
 use crate::params::ParameterSet;
 use emit::{Bits, StageScale};
-use graph::Graph;
+use graph::{Graph, Row};
 use input::InputPlan;
 use integers::IntegerRows;
 use scale::Scales;
@@ -166,6 +166,13 @@ fn attempt(
     let statistics =
         calibrate::calibrate(&graph, &subset(samples), options.calibration, read_noise)?;
     let common = model.output.kind == OutputKind::Argmax;
+    let constants = Scales::new(&graph, &statistics, &input, set, table_bits, common).constants();
+    for (stage, row) in constants {
+        graph.stages[stage].rows[row] = Row {
+            terms: Vec::new(),
+            constant: statistics.sums[stage][row].mean,
+        };
+    }
     let mut scales = Scales::new(&graph, &statistics, &input, set, table_bits, common);
     let bits = Bits {
         fresh_weights: options.weight_bits.unwrap_or(10),

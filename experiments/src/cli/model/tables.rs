@@ -112,13 +112,23 @@ fn power(log2: f64) -> String {
 }
 
 fn failure(inspection: &Inspection) -> String {
-    if inspection.bootstraps == 0 {
-        return String::new();
+    let mut text = String::new();
+    if inspection.log2_p_fail > f64::NEG_INFINITY {
+        let _ = writeln!(
+            text,
+            "an exact table is read wrongly in an evaluation: at most {}, predicted",
+            power(inspection.log2_p_fail)
+        );
     }
-    format!(
-        "some table read wrongly (rounded ones: by more than one entry) in an evaluation: at most {}, predicted\n",
-        power(inspection.log2_p_fail)
-    )
+    let noises = inspection
+        .layers
+        .iter()
+        .filter_map(|layer| layer.noise.as_ref());
+    if noises.into_iter().any(|noise| noise.std_steps.is_some()) {
+        text += "rounded: noise moves the entry that is read; p_fail counts moves by more than one. \
+                 `blindproof model accuracy` says what that does to predictions\n";
+    }
+    text
 }
 
 fn predicted(prediction: &Prediction) -> String {
