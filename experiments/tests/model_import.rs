@@ -255,7 +255,6 @@ fn refusals_name_what_is_wrong_and_what_to_do() {
             with(&["--weight-bits", "99"]),
             ["--weight-bits", "auto or 1 to 16"],
         ),
-        (with(&["--label-column", "nothing"]), ["nothing", "label"]),
         (
             with(&["--out", "/nonexistent/m.json"]),
             ["/nonexistent/m.json", "o"],
