@@ -125,13 +125,13 @@ pub(super) fn lower(
                     && function.is_increasing()
                     && only_pooled(model, id) =>
             {
-                delayed[id] = Some(*function);
+                delayed[id] = Some(function.clone());
                 first.clone()
             }
             FloatOperation::Unary(function) => {
                 let reading = match function {
                     UnaryFunction::Sign => Reading::Threshold,
-                    other => Reading::Function(vec![*other]),
+                    other => Reading::Function(vec![other.clone()]),
                 };
                 let sign = reading == Reading::Threshold;
                 let first = first.clone();
@@ -170,6 +170,16 @@ pub(super) fn lower(
             }
             FloatOperation::Conv { .. } => convolution(node, first)?,
             FloatOperation::Sum => sum(node, &inputs)?,
+            FloatOperation::Select { values } => {
+                let pick = |place: &Option<(usize, usize)>| match *place {
+                    None => Some(Row::default()),
+                    Some((k, j)) => inputs.get(k)?.rows.get(j).cloned(),
+                };
+                let rows: Option<Vec<Row>> = values.iter().map(pick).collect();
+                let rows =
+                    rows.ok_or_else(|| unsupported(node, "selects a value that is not there"))?;
+                Value::new(rows, &node.shape)
+            }
         };
         if value.rows.len() != node.shape.iter().product::<usize>() {
             return Err(unsupported(

@@ -13,7 +13,7 @@ const FUNCTIONS: [UnaryFunction; 4] = [
 fn mlp(seed: u64, function: UnaryFunction) -> Net {
     let mut net = Net::new(seed, &[12]);
     let hidden = net.affine(0, 16);
-    let hidden = net.unary(hidden, function);
+    let hidden = net.unary(hidden, function.clone());
     let hidden = net.affine(hidden, 12);
     let hidden = net.unary(hidden, function);
     net.affine(hidden, 4);
@@ -117,7 +117,7 @@ proptest! {
 
     #[test]
     fn random_mlps_stay_within_the_bound(seed in any::<u64>(), function in 0usize..4) {
-        let (_, metrics) = check(&mut mlp(seed, FUNCTIONS[function]), "message_4");
+        let (_, metrics) = check(&mut mlp(seed, FUNCTIONS[function].clone()), "message_4");
         prop_assert!(metrics.output_sqnr_db > 15.0, "{metrics:?}");
     }
 
