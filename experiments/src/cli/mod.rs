@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod inspect;
+mod model;
 mod progress;
 mod size;
 mod text;

@@ -1,5 +1,6 @@
 //! Progress on standard error; nothing when that is no terminal.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use blindproof_bridge::{ProveObserver, ProveStep};
@@ -25,6 +26,14 @@ impl Progress {
         bar.set_style(spinner());
         bar.enable_steady_tick(Duration::from_millis(200));
         Self { bar }
+    }
+
+    /// So many of so many are done.
+    pub(super) fn count(&self, what: impl Into<Cow<'static, str>>, done: usize, all: usize) {
+        self.bar.set_style(counter());
+        self.bar.set_message(what);
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
     }
 
     /// Removes the line.
@@ -62,10 +71,7 @@ impl ProveObserver for Progress {
 
 impl Observer for Progress {
     fn progress(&self, node: usize, done: usize, total: usize) {
-        self.bar.set_style(counter());
-        self.bar
-            .set_message(format!("evaluating: operation {}", node + 1));
-        self.bar.set_length(total as u64);
-        self.bar.set_position(done as u64);
+        let what = format!("evaluating: operation {}", node + 1);
+        self.count(what, done, total);
     }
 }
