@@ -172,6 +172,9 @@ fn outcome(
     })
 }
 
+/// Probabilities below two to this are drawn as if they were it.
+const LEAST_LOG2: f64 = -128.0;
+
 /// Columns of the table files.
 const COLUMNS: [&str; 14] = [
     "parameters",
@@ -280,17 +283,20 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
             Some((o.simulated.lower, o.simulated.upper)),
         )
     };
-    let by_table = |o: &Outcome| f64::from(o.largest_table_bits);
-    let table = |row: &&Row| row.weight_bits.is_none() && row.table_bits.is_some();
+    let by_table = |row: &Row, _: &Outcome| row.table_bits.map_or(f64::NAN, f64::from);
+    let by_weight = |row: &Row, _: &Outcome| row.weight_bits.map_or(f64::NAN, f64::from);
+    let table = |row: &&Row| row.weight_bits.is_none();
     let weight = |row: &&Row| row.table_bits.is_none();
     let mut accuracy = lines(rows, "with noise", false, table, by_table, simulated);
     accuracy.extend(lines(rows, "clear", true, table, by_table, |o| {
         plain(o.clear.share)
     }));
-    let weights = lines(rows, "with noise", false, weight, weight_bits, simulated);
+    let weights = lines(rows, "with noise", false, weight, by_weight, simulated);
     let off = lines(rows, "", false, table, by_table, |o| plain(o.off_by_one));
-    let fail = lines(rows, "", false, table, by_table, |o| plain(o.log2_p_fail));
-    let seconds = |o: &Outcome| o.cost.proof_cpu_seconds.unwrap_or(f64::NAN);
+    let fail = lines(rows, "", false, table, by_table, |o| {
+        plain(o.log2_p_fail.max(LEAST_LOG2))
+    });
+    let seconds = |_: &Row, o: &Outcome| o.cost.proof_cpu_seconds.unwrap_or(f64::NAN);
     let cost = lines(rows, "with noise", false, table, seconds, simulated);
     vec![
         (
@@ -325,7 +331,7 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
             chart(
                 "Reads that noise moves by more than one entry",
                 "bits of tables",
-                "log2 of the probability",
+                "log2 p a read, at least -128",
                 fail,
             ),
         ),
@@ -341,17 +347,13 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
     ]
 }
 
-fn weight_bits(outcome: &Outcome) -> f64 {
-    f64::from(outcome.largest_weight_bits)
-}
-
 /// A line for each parameter set, through the chosen rows.
 fn lines(
     rows: &[Row],
     what: &str,
     dashed: bool,
     chosen: impl Fn(&&Row) -> bool,
-    x: impl Fn(&Outcome) -> f64,
+    x: impl Fn(&Row, &Outcome) -> f64,
     y: impl Fn(&Outcome) -> (f64, Option<(f64, f64)>),
 ) -> Vec<Line> {
     let mut sets: Vec<&str> = rows.iter().map(|row| row.parameters.as_str()).collect();
@@ -362,11 +364,11 @@ fn lines(
             let own = rows.iter().filter(|row| row.parameters == *set);
             let mut points: Vec<Point> = own
                 .filter(&chosen)
-                .filter_map(|row| row.outcome.as_ref().ok())
-                .map(|outcome| {
+                .filter_map(|row| Some((row, row.outcome.as_ref().ok()?)))
+                .map(|(row, outcome)| {
                     let (height, bounds) = y(outcome);
                     Point {
-                        x: x(outcome),
+                        x: x(row, outcome),
                         y: height,
                         bounds,
                     }
