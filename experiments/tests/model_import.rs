@@ -92,6 +92,16 @@ fn an_imported_network_is_used_like_a_shipped_one() {
     );
 }
 
+/// Names of the fixtures: those with inputs are networks that can be used, the others are refused.
+fn fixtures(refused: bool) -> Vec<String> {
+    let files = std::fs::read_dir(FIXTURES).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let networks = names.filter_map(|name| name.strip_suffix(".onnx").map(str::to_owned));
+    networks
+        .filter(|name| Path::new(&format!("{FIXTURES}/{name}.json")).exists() != refused)
+        .collect()
+}
+
 /// Inputs of a fixture as CSV.
 fn inputs(name: &str, out: &Path) {
     let text = std::fs::read_to_string(format!("{FIXTURES}/{name}.json")).unwrap();
@@ -104,19 +114,12 @@ fn inputs(name: &str, out: &Path) {
 }
 
 #[test]
-fn networks_of_scikit_learn_are_imported() {
+fn networks_of_scikit_learn_and_pytorch_are_imported() {
     let folder = tempfile::tempdir().unwrap();
     let (data, model) = (folder.path().join("data.csv"), path(&folder, "model.json"));
-    for name in [
-        "logistic",
-        "logistic-binary",
-        "mlp",
-        "mlp-binary",
-        "mlp-regressor",
-        "tree",
-        "forest",
-        "boosting-binary",
-    ] {
+    let names = fixtures(false);
+    assert!(names.len() > 10);
+    for name in &names {
         inputs(name, &data);
         let (onnx, data) = (
             format!("{FIXTURES}/{name}.onnx"),
@@ -136,15 +139,40 @@ fn networks_of_scikit_learn_are_imported() {
         let measured = json(&[
             "model", "accuracy", &model, "--float", &onnx, "--data", &data, "--json",
         ]);
-        match name {
-            "mlp-regressor" => {
-                assert!(measured["values"]["quantisation"].is_number(), "{measured}")
-            }
-            _ => assert!(
+        if measured["classes"].is_null() {
+            assert!(measured["values"]["quantisation"].is_number(), "{name}");
+        } else {
+            assert!(
                 number(&measured["classes"]["agreement"]["share"]) > 0.8,
                 "{name}"
-            ),
+            );
         }
+    }
+}
+
+#[test]
+fn unsupported_networks_are_refused_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(&folder, "model.json");
+    let names = fixtures(true);
+    assert!(names.len() > 3);
+    for name in &names {
+        let onnx = format!("{FIXTURES}/{name}.onnx");
+        let output = blindproof(&[
+            "model",
+            "import",
+            &onnx,
+            "--calibrate",
+            "digits:train",
+            "--out",
+            &out,
+        ]);
+        assert_eq!(code(&output), 2, "{name}");
+        let message = stderr(&output);
+        assert!(
+            message.contains(&onnx) && message.contains(';'),
+            "{message}"
+        );
     }
 }
 
@@ -256,8 +284,16 @@ fn refusals_name_what_is_wrong_and_what_to_do() {
             ["--weight-bits", "auto or 1 to 16"],
         ),
         (
-            with(&["--out", "/nonexistent/m.json"]),
-            ["/nonexistent/m.json", "o"],
+            blindproof(&[
+                "model",
+                "import",
+                DIGITS,
+                "--calibrate",
+                "digits:train",
+                "--out",
+                "/nonexistent/m.json",
+            ]),
+            ["/nonexistent/m.json", "cannot"],
         ),
         (
             sweep(&["--parameters", "message_9"]),
