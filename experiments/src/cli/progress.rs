@@ -143,9 +143,10 @@ impl Observer for Progress {
         let evaluation = Evaluation::new(program, images);
         let total = evaluation.total();
         self.work(|work, _| *work = Work::Evaluation(evaluation));
-        self.bar.set_style(self.counter());
-        self.bar.set_message("evaluating, bootstraps");
         self.bar.set_length(total as u64);
+        self.bar.set_position(0);
+        self.bar.set_message("evaluating, bootstraps");
+        self.bar.set_style(self.counter());
     }
 
     fn progress(&self, node: usize, done: usize, total: usize) {
