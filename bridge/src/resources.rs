@@ -3,12 +3,14 @@
 //! Shards are proven one after the other, so what a proof needs is what its largest shard needs, and what is held all the time:
 //! keys, trace, the columns of the main shard, and the accumulators of all shards unless they are on disk.
 
+use blindproof_fhe::program::Program;
 use blindproof_zk::argument;
 
 use crate::{
-    plan::{NodePlan, Plan},
-    proof::{ProveError, Setup},
-    statement::{PublicData, Statement},
+    plan::{NodePlan, Plan, Run},
+    proof::{ProveError, Setup, VerifyError},
+    selection::Selection,
+    statement::{PublicData, Statement, StatementError},
 };
 
 /// Bytes of a word.
@@ -55,16 +57,26 @@ pub fn peak_bytes(
     keep: usize,
     on_disk: bool,
 ) -> Result<u64, ProveError> {
-    let refused = |error| ProveError::Statement(Box::new(error));
-    let setup = Setup::new(statement, public).map_err(refused)?;
-    let run = statement.run(public).map_err(refused)?;
-    let set = run.parameters;
+    peak_of(
+        &Setup::new(statement, public).map_err(refused)?,
+        keep,
+        on_disk,
+    )
+}
+
+fn refused(error: VerifyError) -> ProveError {
+    ProveError::Statement(Box::new(error))
+}
+
+fn peak_of(setup: &Setup<'_>, keep: usize, on_disk: bool) -> Result<u64, ProveError> {
+    let set = setup.run.parameters;
     let tape = setup.tape()?;
     let selected = setup.typical().map_err(|error| refused(error.into()))?;
     let plan = setup.plan(&selected, tape.as_ref())?;
     // Both keys, and the bootstrapping key as point values.
     let keys = 2 * set.bootstrapping_key_words() + set.key_switching_key_words();
-    let wires: usize = run
+    let wires: usize = setup
+        .run
         .wires()
         .iter()
         .map(|wire| wire.rows * (wire.dimension + 1))
@@ -108,6 +120,49 @@ impl Resources {
         budget: u64,
         may_use_disk: bool,
     ) -> Result<Self, ProveError> {
+        Self::within(budget, may_use_disk, |log_shard, keep, on_disk| {
+            let statement = statement.clone().with_log_shard(log_shard);
+            peak_bytes(&statement, public, keep, on_disk)
+        })
+    }
+
+    /// What [`Resources::choose`] would choose for a proof, with keys instead of an index, of an evaluation that has not
+    /// happened: there are neither keys nor ciphertexts yet.
+    ///
+    /// # Errors
+    /// As [`Resources::choose`].
+    pub fn forecast(
+        program: &Program,
+        images: usize,
+        selection: &Selection,
+        level: u32,
+        budget: u64,
+    ) -> Result<Self, ProveError> {
+        let parameters = program
+            .parameter_set()
+            .map_err(|error| refused(StatementError::Program(error.into()).into()))?;
+        let statement =
+            Statement::without_evaluation(program, parameters, images, selection, level);
+        Self::within(budget, true, |log_shard, keep, on_disk| {
+            let statement = statement.clone().with_log_shard(log_shard);
+            let run = Run {
+                program,
+                parameters,
+                images,
+                log_shard: statement.log_shard as usize,
+            };
+            let setup = Setup::of_run(&statement, run, None).map_err(refused)?;
+            peak_of(&setup, keep, on_disk)
+        })
+    }
+
+    /// The best choice by `peak`, the bytes for `log2` of the largest shard, bytes of columns kept, and whether
+    /// accumulators are on disk.
+    fn within(
+        budget: u64,
+        may_use_disk: bool,
+        peak: impl Fn(u32, usize, bool) -> Result<u64, ProveError>,
+    ) -> Result<Self, ProveError> {
         let planned = budget / 100 * PLANNED;
         let mut needed = u64::MAX;
         let places: &[bool] = if may_use_disk {
@@ -117,21 +172,50 @@ impl Resources {
         };
         for &on_disk in places {
             for log_shard in (0..=LARGEST_SHARD).rev() {
-                let statement = statement.clone().with_log_shard(log_shard);
-                let least = peak_bytes(&statement, public, 0, on_disk)?;
+                let least = peak(log_shard, 0, on_disk)?;
                 needed = needed.min(least);
                 if least <= planned || (log_shard == 0 && least <= budget) {
                     let keep = planned.saturating_sub(least) as usize;
-                    let peak = peak_bytes(&statement, public, keep, on_disk)?;
                     return Ok(Self {
                         log_shard,
                         keep,
                         on_disk,
-                        peak,
+                        peak: peak(log_shard, keep, on_disk)?,
                     });
                 }
             }
         }
         Err(ProveError::Memory(TooLittleMemory { needed, budget }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Fixture;
+
+    /// Without keys and ciphertexts, the choice is the one that is made with them.
+    #[test]
+    fn a_forecast_is_what_is_chosen_later() {
+        let fixture = Fixture::tiny();
+        let output = fixture.output(&fixture.trace);
+        let public = PublicData {
+            program: &fixture.program,
+            keys: fixture.keys.as_ref().into(),
+            input: &fixture.input,
+            output: &output,
+        };
+        let features = fixture.program.wires[fixture.program.input.0].features;
+        let images = fixture.input.rows() / features;
+        for text in ["all", "sample:count=3", "none"] {
+            let selection: Selection = text.parse().unwrap();
+            let statement = Statement::new(&public, selection.clone(), 128).unwrap();
+            for budget in [1 << 32, 100 << 20] {
+                let chosen = Resources::choose(&statement, &public, budget, true).unwrap();
+                let forecast =
+                    Resources::forecast(&fixture.program, images, &selection, 128, budget);
+                assert_eq!(forecast.unwrap(), chosen, "{text}, {budget} bytes");
+            }
+        }
     }
 }

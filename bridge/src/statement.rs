@@ -6,6 +6,7 @@
 use blindproof_fhe::{
     keys::{BootstrappingKey, KeySwitchingKey, ServerKey},
     lwe::LweMatrix,
+    params::ParameterSet,
     program::{Program, ProgramError},
 };
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,33 @@ impl Statement {
             input: ciphertext_digest(public.input),
             output: ciphertext_digest(public.output),
         })
+    }
+
+    /// A statement of the right shape about an evaluation that has not happened; digests of keys and ciphertexts are zero.
+    pub(crate) fn without_evaluation(
+        program: &Program,
+        parameters: &ParameterSet,
+        images: usize,
+        selection: &Selection,
+        level: u32,
+    ) -> Self {
+        let nothing = Digest::default();
+        Self {
+            version: PROTOCOL_VERSION,
+            parameters: parameters.name.to_owned(),
+            parameters_digest: parameters.fingerprint(),
+            program: program_digest(program),
+            images: images as u64,
+            selection: selection.clone(),
+            level,
+            log_shard: DEFAULT_LOG_SHARD,
+            keys: KeyBinding::Direct {
+                key_switching: nothing,
+                bootstrapping: nothing,
+            },
+            input: nothing,
+            output: nothing,
+        }
     }
 
     /// The same statement, to be proven in shards of at most `2^log_shard` bootstraps (at most [`MAX_LOG_SHARD`]).

@@ -7,6 +7,7 @@
 //! | [`run`] | whole experiments, made of the roles |
 //! | [`data`], [`models`] | shipped data sets and models |
 //! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
+//! | [`study`] | what models cost, how accurate they are |
 //! | [`bench`] | what bootstraps cost |
 //! | [`allocator`] | settings of the system's allocator |
 
@@ -19,3 +20,4 @@ pub mod report;
 pub mod result;
 pub mod roles;
 pub mod run;
+pub mod study;

@@ -21,7 +21,7 @@ pub(crate) struct Setup<'a> {
     pub log_rows: usize,
     /// Columns of the key index, the first commitment of an indexed proof, and the index.
     pub index: Option<(KeyColumns, &'a KeyIndex)>,
-    run: Run<'a>,
+    pub run: Run<'a>,
     selection: &'a Selection,
 }
 
@@ -42,11 +42,20 @@ impl Statement {
 
 impl<'a> Setup<'a> {
     pub fn new(statement: &'a Statement, public: &PublicData<'a>) -> Result<Self, VerifyError> {
-        let run = statement.run(public)?;
         let index = match public.keys {
             Keys::Direct(_) => None,
-            Keys::Indexed(index) => Some((KeyColumns::new(run.parameters), index)),
+            Keys::Indexed(index) => Some(index),
         };
+        Self::of_run(statement, statement.run(public)?, index)
+    }
+
+    /// Of a run whose keys and ciphertexts need not exist.
+    pub fn of_run(
+        statement: &'a Statement,
+        run: Run<'a>,
+        index: Option<&'a KeyIndex>,
+    ) -> Result<Self, VerifyError> {
+        let index = index.map(|index| (KeyColumns::new(run.parameters), index));
         let log_rows = match (&index, &statement.selection) {
             (Some((_, index)), _) => index.log_rows as usize,
             (None, Selection::Sample(sample)) => {

@@ -1,5 +1,6 @@
 //! The command line, as types.
 
+use super::model::ModelCommand;
 use super::size::Size;
 use std::path::PathBuf;
 
@@ -45,6 +46,12 @@ pub enum Command {
         /// Which step.
         #[command(subcommand)]
         bench: Bench,
+    },
+    /// Look at models before they are run.
+    Model {
+        /// What to do with the model.
+        #[command(subcommand)]
+        action: ModelCommand,
     },
     /// Say what is in a file: any artefact or model.
     Inspect(InspectArgs),

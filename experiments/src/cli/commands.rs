@@ -12,7 +12,7 @@ use super::args::{
     KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
 };
 use super::progress::Progress;
-use super::{Failure, REJECTED, inspect, message, text};
+use super::{Failure, REJECTED, inspect, message, model, text};
 use crate::bench;
 use crate::result::answer_text;
 use crate::roles::model::LoadedModel;
@@ -36,6 +36,7 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
         Command::Bench {
             bench: Bench::Pbs(arguments),
         } => bench_pbs(&arguments),
+        Command::Model { action } => model::execute(&action),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     }
 }

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod estimate;
 mod inspect;
+mod model;
 mod progress;
 mod size;
 mod text;

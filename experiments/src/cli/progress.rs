@@ -1,5 +1,6 @@
 //! Progress on standard error; nothing when that is no terminal.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -52,6 +53,14 @@ impl Progress {
         progress.bar.set_style(progress.spinner());
         progress.bar.enable_steady_tick(Duration::from_millis(200));
         progress
+    }
+
+    /// So many of so many are done.
+    pub(super) fn count(&self, what: impl Into<Cow<'static, str>>, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(what);
+        self.bar.set_style(self.counter());
     }
 
     /// Removes the line.
@@ -143,10 +152,7 @@ impl Observer for Progress {
         let evaluation = Evaluation::new(program, images);
         let total = evaluation.total();
         self.work(|work, _| *work = Work::Evaluation(evaluation));
-        self.bar.set_length(total as u64);
-        self.bar.set_position(0);
-        self.bar.set_message("evaluating, bootstraps");
-        self.bar.set_style(self.counter());
+        self.count("evaluating, bootstraps", 0, total as usize);
     }
 
     fn progress(&self, node: usize, done: usize, total: usize) {

@@ -36,6 +36,14 @@ pub enum RoleError {
         /// What is wrong with it.
         source: Box<ModelError>,
     },
+    /// A float network where a quantised model is needed.
+    #[error(
+        "model '{path}' is an ONNX file; quantise it first: blindproof model import {path} --calibrate DATA --out model.json"
+    )]
+    Onnx {
+        /// The file, as given.
+        path: String,
+    },
     /// The parameter set does not exist.
     #[error(transparent)]
     Parameters(#[from] ParameterError),

@@ -26,8 +26,14 @@ impl LoadedModel {
     /// The built-in model of that name, or else the model file at that path.
     ///
     /// # Errors
-    /// [`RoleError::Model`] when there is neither, or when the model is refused.
+    /// [`RoleError::Model`] when there is neither, or when the model is refused; [`RoleError::Onnx`] for a float network.
     pub fn open(name_or_path: &str) -> Result<Self, RoleError> {
+        let extension = Path::new(name_or_path).extension();
+        if extension.is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+            return Err(RoleError::Onnx {
+                path: name_or_path.to_owned(),
+            });
+        }
         let failed = |source| RoleError::Model {
             name: name_or_path.to_owned(),
             source: Box::new(source),

@@ -1,10 +1,10 @@
 //! Affine maps.
 
-use super::graph::{Builder, MAX_WEIGHTS, Reader};
+use super::graph::{Builder, MAX_WEIGHTS, Reader, Value};
 use super::tensor::{Tensor, size};
-use super::{FloatOperation, FloatOutput, ImportError};
+use super::{Expression, FloatOperation, FloatOutput, ImportError, UnaryFunction};
 use crate::model::OutputKind;
-use ndarray::{Array2, Array4};
+use ndarray::{Array2, Array4, IxDyn};
 
 const ONE_CONSTANT: &str =
     "one factor must be a constant matrix [inputs, outputs] that fits the other, a flat value";
@@ -76,65 +76,119 @@ impl Builder {
         self.affine(reader, *input, weights, bias)
     }
 
-    /// Addition and so on of a constant; addition and subtraction of two activations.
+    /// Addition and so on of a constant, or of another activation.
     pub(super) fn arithmetic(
         &mut self,
         reader: Reader<'_>,
         activations: &[usize],
     ) -> Result<(), ImportError> {
+        let input = match *activations {
+            [input] => input,
+            [a, b] => return self.combine(reader, [a, b]),
+            _ => return Err(reader.error("it has more than two inputs", "use two")),
+        };
         let op = reader.0.op_type.as_str();
-        let &[input] = activations else {
-            return match op {
-                "Add" => {
-                    let shape = self.shapes[activations[0]].clone();
-                    if activations.len() != 2 || self.shapes[activations[1]] != shape {
-                        return Err(reader.error(
-                            "its inputs have different shapes",
-                            "add values of one shape",
-                        ));
-                    }
-                    self.push(reader, activations.to_vec(), shape, FloatOperation::Sum)
-                }
-                _ => Err(reader.error(
-                    "it combines two activations",
-                    "only Add of two activations is supported",
-                )),
-            };
-        };
-        let first = matches!(self.value(reader, 0)?, Some(super::graph::Value::Node(_)));
-        let constant = self.constant(reader, usize::from(first))?;
-        let shape = &self.shapes[input];
-        let count = if shape.len() == 3 {
-            shape[0]
-        } else {
-            size(shape).unwrap_or(0)
-        };
-        let flat = constant.filter(|c| {
-            c.values.len() == 1
-                || shape.len() == 1 && c.shape.last() == Some(&count)
-                || shape.len() == 3 && c.shape.ends_with(&[count, 1, 1])
-        });
-        let Some(values) = flat.and_then(|c| spread(c, count)) else {
-            return Err(reader.error(
-                "its constant has neither one value nor one for each feature or channel",
-                "use such a shape",
-            ));
-        };
-        let (one, zero) = (vec![1.0; count], vec![0.0; count]);
-        let (scale, bias) = match (op, first) {
-            ("Add", _) => (one, values),
-            ("Sub", true) => (one, values.iter().map(|v| -v).collect()),
-            ("Sub", false) => (vec![-1.0; count], values),
-            ("Mul", _) => (values, zero),
-            ("Div", true) => (values.iter().map(|v| 1.0 / v).collect(), zero),
-            _ => {
-                return Err(reader.error(
-                    "it divides by an activation",
-                    "use multiplication by a constant",
-                ));
+        let first = self.is_activation(reader, 0);
+        let constant = self.constant(reader, usize::from(first))?.cloned();
+        let constant =
+            constant.ok_or_else(|| reader.error("it has one input", "export the model again"))?;
+        if let Some(clip) = match (op, constant.scalar()) {
+            ("Max", Some(low)) => Some((low as f32, f32::MAX)),
+            ("Min", Some(high)) => Some((f32::MIN, high as f32)),
+            _ => None,
+        } {
+            let shape = self.shapes[input].clone();
+            let (low, high) = clip;
+            let clip = FloatOperation::Unary(UnaryFunction::Clip { low, high });
+            return self.push(reader, vec![input], shape, clip);
+        }
+        let values = self.broadcast(reader, &constant, input)?;
+        let negative = || values.iter().map(|v| -v).collect::<Vec<f32>>();
+        match (op, first) {
+            ("Add", _) => self.elementwise(reader, input, &[1.0], &values),
+            ("Sub", true) => self.elementwise(reader, input, &[1.0], &negative()),
+            ("Sub", false) => self.elementwise(reader, input, &[-1.0], &values),
+            ("Mul", _) => self.elementwise(reader, input, &values, &[0.0]),
+            ("Div", true) => {
+                let inverse: Vec<f32> = values.iter().map(|v| 1.0 / v).collect();
+                self.elementwise(reader, input, &inverse, &[0.0])
             }
+            ("Div", false) if constant.scalar().is_some() => {
+                let inverse = Expression::Constant(f64::from(values[0])).over(Expression::Input);
+                let shape = self.shapes[input].clone();
+                let operation = FloatOperation::Unary(inverse.into());
+                self.push(reader, vec![input], shape, operation)
+            }
+            _ => Err(reader.error(
+                "it combines an activation and several constants in a way that is no linear map",
+                "use one constant for all values",
+            )),
+        }
+    }
+
+    /// A constant for each value of an activation.
+    pub(super) fn broadcast(
+        &self,
+        reader: Reader<'_>,
+        constant: &Tensor,
+        input: usize,
+    ) -> Result<Vec<f32>, ImportError> {
+        let mut shape = vec![1];
+        shape.extend(&self.shapes[input]);
+        let array = constant.array();
+        let wide = array.as_ref().and_then(|a| a.broadcast(IxDyn(&shape)));
+        match wide {
+            Some(wide) => Ok(wide.iter().map(|&v| v as f32).collect()),
+            None => Err(reader.error(
+                format!(
+                    "its constant of shape {:?} does not fit values of shape {shape:?}",
+                    constant.shape
+                ),
+                "use one value, or one for each feature or channel",
+            )),
+        }
+    }
+
+    /// `scale x + bias`, each one number or one for each value.
+    pub(super) fn elementwise(
+        &mut self,
+        reader: Reader<'_>,
+        input: usize,
+        scale: &[f32],
+        bias: &[f32],
+    ) -> Result<(), ImportError> {
+        let shape = self.shapes[input].clone();
+        let count = size(&shape).unwrap_or(0);
+        let of = |list: &[f32], i: usize| list.get(i).or(list.first()).copied().unwrap_or(0.0);
+        let channels = match shape[..] {
+            [channels, _, _] => channels,
+            _ => count,
         };
-        self.scale(reader, input, &scale, bias)
+        let inner = count / channels.max(1);
+        let by_channel = |list: &[f32]| -> Option<Vec<f32>> {
+            let same = (0..count).all(|i| of(list, i) == of(list, i / inner * inner));
+            same.then(|| (0..channels).map(|c| of(list, c * inner)).collect())
+        };
+        if matches!(shape.len(), 1 | 3)
+            && let (Some(scale), Some(bias)) = (by_channel(scale), by_channel(bias))
+        {
+            return self.scale(reader, input, &scale, bias);
+        }
+        self.values_moved(reader, input, vec![count])?;
+        let all = |list: &[f32]| (0..count).map(|i| of(list, i)).collect::<Vec<f32>>();
+        let flat = self.newest(reader, input);
+        self.scale(reader, flat, &all(scale), all(bias))?;
+        let flat = self.model.nodes.len();
+        self.values_moved(reader, flat, shape)
+    }
+
+    /// The node that this node's first output stands for now.
+    pub(super) fn newest(&self, reader: Reader<'_>, default: usize) -> usize {
+        let name = reader.0.output.first();
+        match name.and_then(|name| self.values.get(name)) {
+            Some(&Value::Node(node)) => node,
+            _ => default,
+        }
     }
 
     /// `scale x + bias`, for each feature of a flat value or each channel of a picture.

@@ -13,6 +13,25 @@ struct Window {
 }
 
 impl Builder {
+    /// Runs an operator of pictures; one of sequences `[channels, length]` as on pictures of height 1.
+    pub(super) fn on_pictures(
+        &mut self,
+        reader: Reader<'_>,
+        input: usize,
+        operator: impl FnOnce(&mut Self, usize) -> Result<(), ImportError>,
+    ) -> Result<(), ImportError> {
+        let [channels, length] = self.shapes[input][..] else {
+            return operator(self, input);
+        };
+        self.values_moved(reader, input, vec![channels, 1, length])?;
+        operator(self, self.model.nodes.len())?;
+        let node = self.model.nodes.len();
+        match self.shapes[node][..] {
+            [channels, 1, length] => self.values_moved(reader, node, vec![channels, length]),
+            _ => Err(reader.error("its result is no sequence", "check its axes")),
+        }
+    }
+
     fn picture(&self, reader: Reader<'_>, input: usize) -> Result<[usize; 3], ImportError> {
         match self.shapes[input][..] {
             [c, h, w] => Ok([c, h, w]),
@@ -60,6 +79,10 @@ impl Builder {
                 padding
             }
             (_, []) => [0; 4],
+            (_, &[before, after]) => {
+                let pad = |p: i64| usize::try_from(p).map_err(|_| bad());
+                [0, pad(before)?, 0, pad(after)?]
+            }
             (_, pads) => {
                 let pads: Option<Vec<usize>> =
                     pads.iter().map(|&p| usize::try_from(p).ok()).collect();
@@ -87,21 +110,21 @@ impl Builder {
         })
     }
 
-    pub(super) fn conv(
-        &mut self,
-        reader: Reader<'_>,
-        activations: &[usize],
-    ) -> Result<(), ImportError> {
-        let (Some(weights), [input]) = (self.constant(reader, 1)?, activations) else {
-            return Err(reader.error("its kernel is not constant", "use trained weights"));
+    pub(super) fn conv(&mut self, reader: Reader<'_>, input: usize) -> Result<(), ImportError> {
+        let Some(weights) = self.constant(reader, 1)? else {
+            return Err(reader.error("it has no kernel", "export the model again"));
         };
-        let [channels, height, width] = self.picture(reader, *input)?;
+        let [channels, height, width] = self.picture(reader, input)?;
         let groups = usize::try_from(reader.int("group", 1)).unwrap_or(0);
-        let [outputs, depth, kh, kw] = weights.shape[..] else {
-            return Err(reader.error(
-                format!("its kernel has shape {:?}", weights.shape),
-                "use two-dimensional convolutions",
-            ));
+        let [outputs, depth, kh, kw] = match weights.shape[..] {
+            [outputs, depth, kh, kw] => [outputs, depth, kh, kw],
+            [outputs, depth, length] => [outputs, depth, 1, length],
+            _ => {
+                return Err(reader.error(
+                    format!("its kernel has shape {:?}", weights.shape),
+                    "use convolutions of one or two dimensions",
+                ));
+            }
         };
         if groups == 0
             || !outputs.is_multiple_of(groups)
@@ -142,7 +165,7 @@ impl Builder {
         };
         self.push(
             reader,
-            vec![*input],
+            vec![input],
             vec![outputs, output[0], output[1]],
             operation,
         )
@@ -183,7 +206,50 @@ impl Builder {
                 "use count_include_pad=True or no padding",
             ));
         }
-        self.average(reader, input, kernel, window)
+        self.average(reader, input, (kernel, kernel[0] * kernel[1]), window)
+    }
+
+    /// Mean or sum of some axes: all of a flat value, or rows and columns of a picture.
+    pub(super) fn reduce(&mut self, reader: Reader<'_>, input: usize) -> Result<(), ImportError> {
+        let shape = self.shapes[input].clone();
+        let rank = shape.len() as i64 + 1;
+        let axes = match self.constant(reader, 1)? {
+            Some(axes) => axes.values.iter().map(|&a| a as i64).collect(),
+            None => reader.ints("axes").to_vec(),
+        };
+        let mut axes: Vec<i64> = axes
+            .iter()
+            .map(|&a| if a < 0 { a + rank } else { a })
+            .collect();
+        axes.sort_unstable();
+        let keep = reader.int("keepdims", 1) != 0;
+        let mean = reader.0.op_type == "ReduceMean";
+        match (&shape[..], &axes[..]) {
+            (&[channels, height, width], [2, 3]) => {
+                let window = Window {
+                    stride: [1; 2],
+                    padding: [0; 4],
+                    output: [1; 2],
+                };
+                let count = if mean { height * width } else { 1 };
+                self.average(reader, input, ([height, width], count), window)?;
+                let pooled = self.model.nodes.len();
+                let shape = if keep { vec![channels, 1, 1] } else { vec![channels] };
+                self.values_moved(reader, pooled, shape)
+            }
+            (&[features], [1]) => {
+                let share = if mean { 1.0 / features as f32 } else { 1.0 };
+                let operation = FloatOperation::Affine {
+                    weights: ndarray::Array2::from_elem((1, features), share),
+                    bias: vec![0.0],
+                };
+                self.push(reader, vec![input], vec![1], operation)
+            }
+            _ => Err(reader.error(
+                format!("axes {axes:?} of values of shape {shape:?} are not supported"),
+                "reduce rows and columns of pictures (2 and 3), or all features of a flat value (1)",
+            )),
+        }
     }
 
     pub(super) fn global_average_pool(
@@ -197,14 +263,14 @@ impl Builder {
             padding: [0; 4],
             output: [1; 2],
         };
-        self.average(reader, input, [height, width], window)
+        self.average(reader, input, ([height, width], height * width), window)
     }
 
     fn average(
         &mut self,
         reader: Reader<'_>,
         input: usize,
-        kernel: [usize; 2],
+        (kernel, divisor): ([usize; 2], usize),
         window: Window,
     ) -> Result<(), ImportError> {
         let channels = self.shapes[input][0];
@@ -212,7 +278,7 @@ impl Builder {
         if size(&shape).is_none() {
             return Err(reader.error("its window is too large", "use a smaller one"));
         }
-        let share = 1.0 / (kernel[0] * kernel[1]) as f32;
+        let share = 1.0 / divisor as f32;
         let operation = FloatOperation::Conv {
             kernel: Array4::from_elem(shape, share),
             bias: vec![0.0; channels],
@@ -244,6 +310,8 @@ fn kernel(reader: Reader<'_>) -> Result<[usize; 2], ImportError> {
 fn pair(values: &[i64], default: usize) -> Option<[usize; 2]> {
     match *values {
         [] => Some([default; 2]),
+        // One axis: rows of height 1.
+        [a] => Some([1, usize::try_from(a).ok()?]),
         [a, b] => Some([usize::try_from(a).ok()?, usize::try_from(b).ok()?]),
         _ => None,
     }

@@ -38,6 +38,14 @@ impl FloatModel {
                 let more = |i: usize| rest.iter().map(|values| values[i]).sum::<f32>();
                 input.iter().enumerate().map(|(i, x)| x + more(i)).collect()
             }
+            FloatOperation::Select { values } => {
+                let pick = |&(k, j): &(usize, usize)| match k.checked_sub(1) {
+                    None => input.get(j).copied(),
+                    Some(k) => rest.get(k)?.get(j).copied(),
+                };
+                let pick = |place: &Option<(usize, usize)>| place.as_ref().and_then(pick);
+                values.iter().map(|v| pick(v).unwrap_or(0.0)).collect()
+            }
             FloatOperation::Trees(ensemble) => trees(ensemble, input),
             FloatOperation::Conv {
                 kernel,

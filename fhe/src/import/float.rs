@@ -1,5 +1,6 @@
 //! The types of a float network.
 
+use super::UnaryFunction;
 use crate::model::OutputKind;
 use ndarray::{Array2, Array4};
 
@@ -76,6 +77,11 @@ pub enum FloatOperation {
     Unary(UnaryFunction),
     /// Sum of all inputs, element by element.
     Sum,
+    /// Values of the inputs in another order.
+    Select {
+        /// For each value of the result: which input, and which of its values; `None` is 0.
+        values: Vec<Option<(usize, usize)>>,
+    },
     /// Largest value of each window; the padding does not count.
     MaxPool {
         /// Height and width of the window.
@@ -87,89 +93,6 @@ pub enum FloatOperation {
     },
     /// Decision trees.
     Trees(TreeEnsemble),
-}
-
-/// A function of one number.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum UnaryFunction {
-    /// `max(x, 0)`
-    Relu,
-    /// `x` if positive, else this multiple of `x`.
-    LeakyRelu(f32),
-    /// `1 / (1 + exp(-x))`
-    Sigmoid,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// `clamp(alpha x + beta, 0, 1)`
-    HardSigmoid {
-        /// Slope.
-        alpha: f32,
-        /// Value at 0.
-        beta: f32,
-    },
-    /// `clamp(x, low, high)`
-    Clip {
-        /// Smallest value.
-        low: f32,
-        /// Largest value.
-        high: f32,
-    },
-    /// `x` if positive, else this multiple of `exp(x) - 1`.
-    Elu(f32),
-    /// `ln(1 + exp(x))`
-    Softplus,
-    /// `exp(x)`
-    Exp,
-    /// Absolute value.
-    Abs,
-    /// -1, 0 or 1.
-    Sign,
-    /// Sine, in radians.
-    Sin,
-    /// Cosine, in radians.
-    Cos,
-}
-
-impl UnaryFunction {
-    /// The value at `x`.
-    pub fn apply(&self, x: f64) -> f64 {
-        match *self {
-            Self::Relu => x.max(0.0),
-            Self::LeakyRelu(slope) if x < 0.0 => f64::from(slope) * x,
-            Self::Elu(scale) if x < 0.0 => f64::from(scale) * x.exp_m1(),
-            Self::LeakyRelu(_) | Self::Elu(_) => x,
-            Self::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            Self::Tanh => x.tanh(),
-            Self::HardSigmoid { alpha, beta } => {
-                (f64::from(alpha) * x + f64::from(beta)).clamp(0.0, 1.0)
-            }
-            Self::Clip { low, high } => x.max(f64::from(low)).min(f64::from(high)),
-            Self::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
-            Self::Exp => x.exp(),
-            Self::Abs => x.abs(),
-            Self::Sign if x == 0.0 => 0.0,
-            Self::Sign => x.signum(),
-            Self::Sin => x.sin(),
-            Self::Cos => x.cos(),
-        }
-    }
-
-    /// Whether the function never falls.
-    pub fn is_increasing(&self) -> bool {
-        match *self {
-            Self::Relu
-            | Self::Sigmoid
-            | Self::Tanh
-            | Self::Clip { .. }
-            | Self::Softplus
-            | Self::Exp
-            | Self::Sign => true,
-            Self::LeakyRelu(slope) => slope >= 0.0,
-            Self::Elu(scale) => scale >= 0.0,
-            Self::HardSigmoid { alpha, .. } => alpha >= 0.0,
-            Self::Abs | Self::Sin | Self::Cos => false,
-        }
-    }
 }
 
 /// A sum of decision trees.

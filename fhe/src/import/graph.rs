@@ -1,13 +1,14 @@
 //! The graph of a file: names, constants, shapes, what comes in and what goes out.
 
-use super::proto::{ModelProto, NodeProto};
+use super::moves::{is_move, moved};
+use super::proto::{DimensionProto, ModelProto, NodeProto};
 use super::tensor::{Tensor, size};
 use super::{
     FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, ImportError, UnaryFunction,
 };
 use crate::model::OutputKind;
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 /// Longest file, in bytes.
@@ -25,13 +26,24 @@ pub(super) enum Value {
     Node(usize),
     /// What the client computes from a node.
     Client(FloatOutput),
+    /// Texts: names of classes.
+    Names,
 }
+
+/// Element type of texts.
+const STRINGS: i32 = 8;
+/// Element type of bytes with a sign.
+const SIGNED_BYTES: i32 = 3;
 
 /// A model under construction.
 pub(super) struct Builder {
     pub(super) model: FloatModel,
     pub(super) values: HashMap<String, Value>,
     pub(super) shapes: Vec<Vec<usize>>,
+    /// Texts of constants.
+    names: HashMap<String, Vec<String>>,
+    /// Constants that are bytes with a sign.
+    pub(super) signed: HashSet<String>,
 }
 
 impl FloatModel {
@@ -64,7 +76,21 @@ impl FloatModel {
             return Err(malformed(format!("more than {MAX_NODES} nodes")));
         }
         let mut values = HashMap::new();
+        let mut names = HashMap::new();
+        let mut signed = HashSet::new();
         for tensor in &graph.initializer {
+            if tensor.data_type == STRINGS {
+                let text = |s: &Vec<u8>| String::from_utf8_lossy(s).into_owned();
+                names.insert(
+                    tensor.name.clone(),
+                    tensor.string_data.iter().map(text).collect(),
+                );
+                values.insert(tensor.name.clone(), Value::Names);
+                continue;
+            }
+            if tensor.data_type == SIGNED_BYTES {
+                signed.insert(tensor.name.clone());
+            }
             values.insert(tensor.name.clone(), Value::Constant(Tensor::read(tensor)?));
         }
         let mut inputs = graph.input.iter().filter(|i| !values.contains_key(&i.name));
@@ -75,21 +101,32 @@ impl FloatModel {
                     .to_owned(),
             });
         };
-        let dims: Vec<i64> = (input.r#type.iter())
+        let axes: Vec<&DimensionProto> = (input.r#type.iter())
             .filter_map(|t| t.tensor_type.as_ref()?.shape.as_ref())
-            .flat_map(|shape| shape.dim.iter().map(|d| d.dim_value))
+            .flat_map(|shape| &shape.dim)
+            .collect();
+        let dims: Vec<i64> = axes.iter().map(|d| d.dim_value).collect();
+        let shown: Vec<String> = (axes.iter())
+            .map(|d| match (d.dim_value, d.dim_param.as_str()) {
+                (0, "") => "?".to_owned(),
+                (0, name) => name.to_owned(),
+                (value, _) => value.to_string(),
+            })
             .collect();
         let shape: Option<Vec<usize>> = (dims.iter().skip(1))
             .map(|&d| usize::try_from(d).ok().filter(|&d| d > 0))
             .collect();
-        let shape = shape
-            .filter(|shape| !shape.is_empty() && size(shape).is_some() && dims[0] <= 1)
-            .ok_or_else(|| ImportError::Graph {
-                problem: format!("has an input {:?} of shape {dims:?}", input.name),
+        let shape =
+            shape
+                .filter(|shape| !shape.is_empty() && size(shape).is_some() && dims[0] <= 1)
+                .ok_or_else(|| {
+                    ImportError::Graph {
+                problem: format!("has an input {:?} of shape [{}]", input.name, shown.join(", ")),
                 remedy:
                     "export with a batch of 1 or of any size, and with all other dimensions fixed"
                         .to_owned(),
-            })?;
+            }
+                })?;
         values.insert(input.name.clone(), Value::Node(0));
         let name = if graph.name.is_empty() {
             "onnx"
@@ -112,6 +149,8 @@ impl FloatModel {
             },
             values,
             shapes: vec![shape],
+            names,
+            signed,
         };
         for node in &graph.node {
             builder.node(node)?;
@@ -127,7 +166,7 @@ impl FloatModel {
             Value::Node(node) => Some(*node),
             _ => None,
         });
-        builder.model.output = match (client, node) {
+        let output = match (client, node) {
             (Some(output), _) => output,
             (None, Some(node)) => builder.values_of(node),
             (None, None) => {
@@ -137,6 +176,7 @@ impl FloatModel {
                 });
             }
         };
+        builder.model.output = builder.before_rising(output);
         Ok(builder.model)
     }
 }
@@ -226,6 +266,18 @@ impl Builder {
         }
     }
 
+    /// The activation that an input is.
+    pub(super) fn activation(&self, reader: Reader<'_>, index: usize) -> Option<usize> {
+        match self.value(reader, index) {
+            Ok(Some(&Value::Node(node))) => Some(node),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_activation(&self, reader: Reader<'_>, index: usize) -> bool {
+        self.activation(reader, index).is_some()
+    }
+
     /// A constant input; `None` if it is absent.
     pub(super) fn constant(
         &self,
@@ -281,7 +333,12 @@ impl Builder {
 
     /// Gives a value to the first output of a node.
     pub(super) fn bind(&mut self, reader: Reader<'_>, value: Value) {
-        if let Some(name) = reader.0.output.first() {
+        self.bind_at(reader, 0, value);
+    }
+
+    /// Gives a value to an output of a node.
+    pub(super) fn bind_at(&mut self, reader: Reader<'_>, output: usize, value: Value) {
+        if let Some(name) = reader.0.output.get(output) {
             self.values.insert(name.clone(), value);
         }
     }
@@ -305,6 +362,19 @@ impl Builder {
             kind,
             labels: Vec::new(),
         }
+    }
+
+    /// The largest of several values stays the largest under a function that only rises: it is left out.
+    fn before_rising(&self, mut output: FloatOutput) -> FloatOutput {
+        use UnaryFunction as F;
+        while output.kind == OutputKind::Argmax
+            && let Some(last) = output.node.checked_sub(1).map(|i| &self.model.nodes[i])
+            && let FloatOperation::Unary(F::Sigmoid | F::Tanh | F::Exp | F::Softplus | F::Log) =
+                last.operation
+        {
+            output.node = last.inputs[0];
+        }
+        output
     }
 
     /// What a sigmoid of one value reads.
@@ -336,6 +406,10 @@ impl Builder {
             })
             .collect();
         match activations[..] {
+            [] if all.iter().any(|value| matches!(value, Value::Names)) => {
+                self.bind(reader, Value::Names);
+                Ok(())
+            }
             [] => self.fold(reader, &all),
             _ => self.operator(reader, &activations),
         }
@@ -350,15 +424,18 @@ impl Builder {
                     output.labels = labels;
                 }
             }
-            "ArrayFeatureExtractor" => {
-                if let Ok(Some(labels)) = self.constant(reader, 0)
-                    && output.labels.is_empty()
-                {
+            "ArrayFeatureExtractor" if output.labels.is_empty() => {
+                let name = reader.0.input.first();
+                if let Some(names) = name.and_then(|name| self.names.get(name)) {
+                    output.labels = names.clone();
+                } else if let Ok(Some(labels)) = self.constant(reader, 0) {
                     output.labels = labels.values.iter().map(f64::to_string).collect();
                 }
             }
+            "ArrayFeatureExtractor" => {}
             "ArgMax" | "Softmax" | "LogSoftmax" | "ZipMap" | "Normalizer" | "Cast" | "Reshape"
-            | "Identity" | "Squeeze" | "Unsqueeze" | "Flatten" | "TopK" | "Gather" | "Concat" => {}
+            | "Identity" | "Squeeze" | "Unsqueeze" | "Flatten" | "TopK" | "Gather" | "Concat"
+            | "Slice" | "Split" | "Shape" => {}
             _ => {
                 return Err(reader.error(
                     "comes after a softmax, argmax or classifier, which is left to the client",
@@ -386,6 +463,16 @@ impl Builder {
                 _ => None,
             })
             .collect();
+        if is_move(&reader.0.op_type) {
+            let mut inputs = Vec::new();
+            for index in 0..reader.0.input.len() {
+                inputs.push(self.constant(reader, index)?.cloned());
+            }
+            for (index, tensor) in moved(reader, &inputs)?.into_iter().enumerate() {
+                self.bind_at(reader, index, Value::Constant(tensor));
+            }
+            return Ok(());
+        }
         let tensor = match (reader.0.op_type.as_str(), &tensors[..]) {
             ("Constant", _) => match reader.tensor("value")? {
                 Some(tensor) => tensor,
@@ -412,49 +499,56 @@ impl Builder {
                     }
                 }
             },
-            ("Identity" | "Cast", [first, ..]) => (*first).clone(),
-            ("Transpose", [first, ..]) => {
-                let order: Option<Vec<usize>> = reader
-                    .ints("perm")
-                    .iter()
-                    .map(|&a| usize::try_from(a).ok())
+            ("Cast", [first, ..]) => (*first).clone(),
+            ("Shape", [first]) => Tensor::vector(first.shape.iter().map(|&d| d as f64).collect()),
+            ("ConstantOfShape", [sizes]) => {
+                let shape: Option<Vec<usize>> = (sizes.values.iter())
+                    .map(|&d| (d >= 0.0).then_some(d as usize))
                     .collect();
-                let order = order
-                    .filter(|o| !o.is_empty())
-                    .unwrap_or_else(|| (0..first.shape.len()).rev().collect());
-                first.transposed(&order).ok_or_else(unsupported)?
-            }
-            ("Reshape", [first, shape]) => {
-                let shape = resolve(&first.shape, &shape.values).ok_or_else(unsupported)?;
+                let shape = shape
+                    .filter(|shape| size(shape).is_some())
+                    .ok_or_else(unsupported)?;
+                let value = reader
+                    .tensor("value")?
+                    .and_then(|t| t.scalar())
+                    .unwrap_or(0.0);
                 Tensor {
+                    values: vec![value; shape.iter().product()],
                     shape,
-                    values: first.values.clone(),
                 }
             }
-            ("Unsqueeze", [first, ..]) if first.shape.is_empty() => {
-                Tensor::vector(first.values.clone())
-            }
-            ("Squeeze", [first, ..]) if first.values.len() == 1 => Tensor {
-                shape: Vec::new(),
-                values: first.values.clone(),
-            },
-            ("Gather", [first, index]) if first.shape.len() == 1 => {
-                let pick = |&i: &f64| {
-                    let i = if i < 0.0 {
-                        i + first.values.len() as f64
-                    } else {
-                        i
-                    };
-                    first.values.get(i as usize).copied()
+            ("Add" | "Sub" | "Mul" | "Div", [a, b]) => {
+                let (a, b) = (
+                    a.array().ok_or_else(unsupported)?,
+                    b.array().ok_or_else(unsupported)?,
+                );
+                let shape = broadcast_shape(a.shape(), b.shape()).ok_or_else(unsupported)?;
+                let wide = |array: &ndarray::ArrayD<f64>| {
+                    array
+                        .broadcast(ndarray::IxDyn(&shape))
+                        .map(|v| v.to_owned())
                 };
-                let values: Option<Vec<f64>> = index.values.iter().map(pick).collect();
-                Tensor {
-                    shape: index.shape.clone(),
-                    values: values.ok_or_else(unsupported)?,
-                }
+                let (a, b) = (
+                    wide(&a).ok_or_else(unsupported)?,
+                    wide(&b).ok_or_else(unsupported)?,
+                );
+                Tensor::of(&match reader.0.op_type.as_str() {
+                    "Add" => a + b,
+                    "Sub" => a - b,
+                    "Mul" => a * b,
+                    _ => a / b,
+                })
             }
-            ("Concat", all) if all.iter().all(|t| t.shape.len() == 1) => {
-                Tensor::vector(all.iter().flat_map(|t| t.values.iter().copied()).collect())
+            ("Neg" | "Sqrt" | "Reciprocal", [a]) => {
+                let function: fn(f64) -> f64 = match reader.0.op_type.as_str() {
+                    "Neg" => |x| -x,
+                    "Sqrt" => f64::sqrt,
+                    _ => f64::recip,
+                };
+                Tensor {
+                    shape: a.shape.clone(),
+                    values: a.values.iter().map(|&v| function(v)).collect(),
+                }
             }
             ("DequantizeLinear", [first, scale, rest @ ..]) => {
                 let zero = rest.first().map_or(&[][..], |t| &t.values[..]);
@@ -486,6 +580,21 @@ impl Builder {
         self.bind(reader, Value::Constant(tensor));
         Ok(())
     }
+}
+
+/// The shape that two shapes broadcast to.
+fn broadcast_shape(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
+    let rank = a.len().max(b.len());
+    let axis =
+        |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
+    let shape: Option<Vec<usize>> = (0..rank)
+        .map(|i| match (axis(a, i), axis(b, i)) {
+            (x, y) if x == y || y == 1 => Some(x),
+            (1, y) => Some(y),
+            _ => None,
+        })
+        .collect();
+    shape.filter(|shape| size(shape).is_some())
 }
 
 /// A target shape with 0 (as before) and one -1 (the rest).

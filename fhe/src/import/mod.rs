@@ -23,18 +23,21 @@ mod conv;
 mod error;
 mod evaluate;
 mod float;
+mod function;
 mod graph;
+mod moves;
 mod operators;
+mod pointwise;
 mod proto;
 mod tensor;
 mod trees;
 
 pub use error::ImportError;
-
 pub use float::{
     Comparison, FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, Tree, TreeEnsemble,
-    TreeNode, UnaryFunction,
+    TreeNode,
 };
+pub use function::{Expression, UnaryFunction};
 
 #[cfg(test)]
 mod tests;

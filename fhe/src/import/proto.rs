@@ -66,6 +66,8 @@ pub(super) struct TensorProto {
     pub(super) float_data: Vec<f32>,
     #[prost(int32, repeated, tag = "5")]
     pub(super) int32_data: Vec<i32>,
+    #[prost(bytes = "vec", repeated, tag = "6")]
+    pub(super) string_data: Vec<Vec<u8>>,
     #[prost(int64, repeated, tag = "7")]
     pub(super) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
@@ -109,4 +111,6 @@ pub(super) struct ShapeProto {
 pub(super) struct DimensionProto {
     #[prost(int64, tag = "1")]
     pub(super) dim_value: i64,
+    #[prost(string, tag = "2")]
+    pub(super) dim_param: String,
 }

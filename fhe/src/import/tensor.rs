@@ -2,6 +2,7 @@
 
 use super::ImportError;
 use super::proto::TensorProto;
+use ndarray::{ArrayD, IxDyn};
 
 /// Most values of a constant.
 const MAX_VALUES: usize = 1 << 26;
@@ -90,6 +91,27 @@ impl Tensor {
         match self.values[..] {
             [value] => Some(value),
             _ => None,
+        }
+    }
+
+    /// The same values under another shape of the same size.
+    pub(super) fn with_shape(&self, shape: Vec<usize>) -> Self {
+        Self {
+            shape,
+            values: self.values.clone(),
+        }
+    }
+
+    /// The values as an array; `None` where their number does not fit the shape.
+    pub(super) fn array(&self) -> Option<ArrayD<f64>> {
+        ArrayD::from_shape_vec(IxDyn(&self.shape), self.values.clone()).ok()
+    }
+
+    /// The values of an array.
+    pub(super) fn of(array: &ArrayD<f64>) -> Self {
+        Self {
+            shape: array.shape().to_vec(),
+            values: array.iter().copied().collect(),
         }
     }
 

@@ -137,6 +137,11 @@ impl ParameterSet {
         self.big_lwe_dimension() * self.ks_gadget.levels.0 * (self.lwe_dimension.0 + 1)
     }
 
+    /// Cells of the witness of one bootstrap: `(n/g)(k+1)N(l+1)`. Work and proof are close to proportional to it.
+    pub fn bootstrap_cells(&self) -> usize {
+        self.group_count() * self.glwe_words() * (self.pbs_gadget.levels.0 + 1)
+    }
+
     /// `delta = (p-1) / 2^(message_bits + 1)`: message `v` is encoded as `v * delta`, leaving the top bit
     /// (the padding) free.
     pub fn delta(&self) -> u64 {

@@ -1,37 +1,7 @@
 //! What a quantised model is made of, and what running it will cost, before anything is run.
 
 use crate::model::{Layer, LayerNoise, ModelError, QuantisedModel, Reading};
-use crate::params::ParameterSet;
 use serde::{Deserialize, Serialize};
-
-/// Cells of the witness of one bootstrap: `(n/g)(k+1)N(l+1)`. Work and proof are close to proportional to it.
-pub(super) fn cells(set: &ParameterSet) -> f64 {
-    set.group_count() as f64 * set.glwe_words() as f64 * (set.pbs_gadget.levels.0 + 1) as f64
-}
-
-/// Measured cost of a bootstrap; costs under other sets are scaled by `(n/g)(k+1)N(l+1)`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CostModel {
-    /// Parameter set of the measurement.
-    pub parameters: String,
-    /// Seconds to evaluate one bootstrap.
-    pub evaluation_seconds: f64,
-    /// Seconds to prove one bootstrap.
-    pub proving_seconds: f64,
-}
-
-impl CostModel {
-    /// Seconds of evaluation and of proving, for a number of bootstraps under a set.
-    fn seconds(&self, set: &ParameterSet, bootstraps: usize) -> Result<(f64, f64), ModelError> {
-        let measured = ParameterSet::by_name(&self.parameters)?;
-        let scale = bootstraps as f64 * cells(set) / cells(measured);
-        Ok((
-            scale * self.evaluation_seconds,
-            scale * self.proving_seconds,
-        ))
-    }
-}
 
 /// One layer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,15 +84,16 @@ pub struct Inspection {
     pub layers: Vec<LayerInspection>,
     /// Bootstraps of one evaluation.
     pub bootstraps: usize,
-    /// Predicted seconds of evaluation and of proving on the machine of the measurement, if one was given.
-    pub predicted_seconds: Option<(f64, f64)>,
+    /// `log2` of a bound on the probability that an evaluation reads any exact table wrongly: the sum over their reads;
+    /// minus infinity without such tables. Noise at rounded tables is in [`NoiseInspection`].
+    pub log2_p_fail: f64,
 }
 
-/// Describes a model; with a measured cost, predicts what running it takes.
+/// Describes a model.
 ///
 /// # Errors
-/// [`ModelError`] for a model that does not validate, or a cost measured under an unknown set.
-pub fn inspect(model: &QuantisedModel, cost: Option<&CostModel>) -> Result<Inspection, ModelError> {
+/// [`ModelError`] for a model that does not validate.
+pub fn inspect(model: &QuantisedModel) -> Result<Inspection, ModelError> {
     let wires = model.analyse()?;
     let set = model.parameter_set()?;
     let budget = model.noise_budget()?;
@@ -170,10 +141,26 @@ pub fn inspect(model: &QuantisedModel, cost: Option<&CostModel>) -> Result<Inspe
         parameters: model.parameters.clone(),
         security_bits: set.security_bits(),
         input: (model.input.features, wires[0].bits),
-        layers,
         bootstraps,
-        predicted_seconds: cost.map(|cost| cost.seconds(set, bootstraps)).transpose()?,
+        log2_p_fail: log2_p_fail(&layers),
+        layers,
     })
+}
+
+/// `log2` of the sum of all probabilities that an exact table is read wrongly.
+fn log2_p_fail(layers: &[LayerInspection]) -> f64 {
+    let terms: Vec<f64> = layers
+        .iter()
+        .filter_map(|layer| Some((layer.features, layer.noise.as_ref()?)))
+        .filter(|(_, noise)| noise.reading == "exact")
+        .map(|(features, noise)| noise.log2_p_fail + (features as f64).log2())
+        .collect();
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest == f64::NEG_INFINITY {
+        return largest;
+    }
+    let sum: f64 = terms.iter().map(|term| (term - largest).exp2()).sum();
+    (largest + sum.log2()).min(0.0)
 }
 
 fn kind(layer: &Layer) -> &'static str {

@@ -251,8 +251,14 @@ impl Rounding<'_> {
                 Place::Exact(table) => (((1i64 << table) - 1) << (bits - table - 1), 0.0),
             };
             if excess > 1.0 {
+                // Weights of the input are fine; it is those of tables, where there are any, that lose by a wider unit.
+                let from_tables = rows.iter().flat_map(|row| &row.terms).any(|t| t.wire > 0);
                 let weights = integers.iter().flat_map(|row| &row.weights);
-                let largest = weights.map(|weight| weight.2.abs()).max().unwrap_or(0);
+                let largest = weights
+                    .filter(|weight| weight.0 > 0 || !from_tables)
+                    .map(|weight| weight.2.abs())
+                    .max()
+                    .unwrap_or(0);
                 if largest < FINE_WEIGHT {
                     return Ok(excess);
                 }

@@ -125,16 +125,27 @@ pub(super) fn lower(
                     && function.is_increasing()
                     && only_pooled(model, id) =>
             {
-                delayed[id] = Some(*function);
+                delayed[id] = Some(function.clone());
                 first.clone()
             }
             FloatOperation::Unary(function) => {
                 let reading = match function {
                     UnaryFunction::Sign => Reading::Threshold,
-                    other => Reading::Function(vec![*other]),
+                    other => Reading::Function(vec![other.clone()]),
                 };
                 let sign = reading == Reading::Threshold;
                 let first = first.clone();
+                let follows =
+                    uses[node.inputs[0]] == 1 && first.wire() == Some(builder.stages.len());
+                let before = builder.stages.last_mut().filter(|_| follows);
+                if let (Some(Reading::Function(functions)), Reading::Function(next)) =
+                    (before.map(|stage| &mut stage.reading), &reading)
+                {
+                    // A function of a function is one table.
+                    functions.extend(next.iter().cloned());
+                    values.push(Value::new(first.rows, &node.shape));
+                    continue;
+                }
                 let bits = builder.push(&node.name, &first, reading)?;
                 if sign { signs(&bits) } else { bits }
             }
@@ -170,6 +181,16 @@ pub(super) fn lower(
             }
             FloatOperation::Conv { .. } => convolution(node, first)?,
             FloatOperation::Sum => sum(node, &inputs)?,
+            FloatOperation::Select { values } => {
+                let pick = |place: &Option<(usize, usize)>| match *place {
+                    None => Some(Row::default()),
+                    Some((k, j)) => inputs.get(k)?.rows.get(j).cloned(),
+                };
+                let rows: Option<Vec<Row>> = values.iter().map(pick).collect();
+                let rows =
+                    rows.ok_or_else(|| unsupported(node, "selects a value that is not there"))?;
+                Value::new(rows, &node.shape)
+            }
         };
         if value.rows.len() != node.shape.iter().product::<usize>() {
             return Err(unsupported(

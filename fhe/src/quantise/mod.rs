@@ -34,7 +34,7 @@
 //! let samples: Vec<Vec<f32>> = (0..200).map(|i| vec![0.01 * i as f32, 1.0 - 0.01 * i as f32]).collect();
 //! let quantised = quantise(&model, &samples, &Options::default())?;
 //! assert!(quantised.metrics(&samples, None)?.output_max_error < 0.05);
-//! assert_eq!(inspect(&quantised.model, None)?.bootstraps, 2);
+//! assert_eq!(inspect(&quantised.model)?.bootstraps, 2);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -42,7 +42,7 @@
 //! * Proven: no sum leaves its half of the torus for any input that the client can send, and it stays
 //!   13.1 standard deviations of noise away from its ends.
 //! * Measured: differences between float and quantised values, on the given samples.
-//! * Estimated: noise and failure probabilities ([`crate::noise`], Gaussian), times ([`CostModel`]).
+//! * Estimated: noise and failure probabilities ([`crate::noise`], Gaussian).
 
 mod calibrate;
 mod emit;
@@ -65,7 +65,7 @@ mod trees;
 mod tests;
 
 pub use error::QuantiseError;
-pub use inspect::{CostModel, Inspection, LayerInspection, NoiseInspection, inspect};
+pub use inspect::{Inspection, LayerInspection, NoiseInspection, inspect};
 pub use metrics::{LayerMetrics, Metrics};
 pub use options::{Calibration, Options, Target};
 pub use reading::Reliability;
@@ -74,7 +74,7 @@ use crate::import::FloatModel;
 use crate::model::{FORMAT, InputSpec, OutputKind, OutputSpec, Quantise, QuantisedModel};
 use crate::params::ParameterSet;
 use emit::{Bits, StageScale};
-use graph::Graph;
+use graph::{Graph, Row};
 use input::InputPlan;
 use integers::IntegerRows;
 use scale::Scales;
@@ -166,6 +166,13 @@ fn attempt(
     let statistics =
         calibrate::calibrate(&graph, &subset(samples), options.calibration, read_noise)?;
     let common = model.output.kind == OutputKind::Argmax;
+    let constants = Scales::new(&graph, &statistics, &input, set, table_bits, common).constants();
+    for (stage, row) in constants {
+        graph.stages[stage].rows[row] = Row {
+            terms: Vec::new(),
+            constant: statistics.sums[stage][row].mean,
+        };
+    }
     let mut scales = Scales::new(&graph, &statistics, &input, set, table_bits, common);
     let bits = Bits {
         fresh_weights: options.weight_bits.unwrap_or(10),

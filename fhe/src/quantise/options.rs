@@ -110,7 +110,7 @@ impl Options {
         }
         let secure = ParameterSet::all().iter().filter(|set| !set.is_insecure());
         let mut sets: Vec<_> = secure.collect();
-        sets.sort_by(|a, b| super::inspect::cells(a).total_cmp(&super::inspect::cells(b)));
+        sets.sort_by_key(|set| set.bootstrap_cells());
         Ok(sets)
     }
 

@@ -153,6 +153,27 @@ impl<'a> Scales<'a> {
             })
     }
 
+    /// Stages and rows of functions whose sums are constants for 32-bit floats: their weights decayed in training.
+    pub(super) fn constants(&self) -> Vec<(usize, usize)> {
+        let stages = self.graph.stages.iter().enumerate();
+        let functions = stages.filter(|(_, stage)| matches!(stage.reading, Reading::Function(_)));
+        functions
+            .flat_map(|(s, stage)| {
+                stage
+                    .rows
+                    .iter()
+                    .enumerate()
+                    .map(move |(r, row)| (s, r, row))
+            })
+            .filter(|(.., row)| {
+                let (low, high) = self.range(row);
+                let largest = low.abs().max(high.abs());
+                !row.terms.is_empty() && high - low < f64::from(f32::EPSILON) * largest
+            })
+            .map(|(s, r, _)| (s, r))
+            .collect()
+    }
+
     /// Distance from the ends of the usable torus that sums keep.
     pub(super) fn guard(&self, variance: f64) -> f64 {
         GUARD_DEVIATIONS * variance.sqrt()

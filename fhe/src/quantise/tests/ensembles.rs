@@ -159,7 +159,7 @@ fn equal_comparisons_are_made_once() {
     net.model.output.kind = OutputKind::Sign;
     let samples = vec![vec![0.1], vec![0.3], vec![0.7]];
     let quantised = quantise(&net.model, &samples, &options("message_4")).unwrap();
-    let inspection = inspect(&quantised.model, None).unwrap();
+    let inspection = inspect(&quantised.model).unwrap();
     assert_eq!(
         inspection.bootstraps, 2,
         "stumps: comparisons only, no leaves"

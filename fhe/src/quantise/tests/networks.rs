@@ -13,7 +13,7 @@ const FUNCTIONS: [UnaryFunction; 4] = [
 fn mlp(seed: u64, function: UnaryFunction) -> Net {
     let mut net = Net::new(seed, &[12]);
     let hidden = net.affine(0, 16);
-    let hidden = net.unary(hidden, function);
+    let hidden = net.unary(hidden, function.clone());
     let hidden = net.affine(hidden, 12);
     let hidden = net.unary(hidden, function);
     net.affine(hidden, 4);
@@ -117,7 +117,7 @@ proptest! {
 
     #[test]
     fn random_mlps_stay_within_the_bound(seed in any::<u64>(), function in 0usize..4) {
-        let (_, metrics) = check(&mut mlp(seed, FUNCTIONS[function]), "message_4");
+        let (_, metrics) = check(&mut mlp(seed, FUNCTIONS[function].clone()), "message_4");
         prop_assert!(metrics.output_sqnr_db > 15.0, "{metrics:?}");
     }
 
@@ -137,7 +137,7 @@ proptest! {
             net.model.output.kind = OutputKind::Sign;
         }
         let (quantised, metrics) = check(&mut net, "message_4");
-        prop_assert_eq!(inspect(&quantised.model, None).unwrap().bootstraps, 0);
+        prop_assert_eq!(inspect(&quantised.model).unwrap().bootstraps, 0);
         prop_assert!(metrics.output_sqnr_db > 40.0, "{metrics:?}");
     }
 }
@@ -190,7 +190,7 @@ fn pooling_comes_before_its_function() {
 fn convolutions_stay_convolutions() {
     let mut net = residual(5);
     let (quantised, _) = check(&mut net, "message_4");
-    let kinds: Vec<String> = inspect(&quantised.model, None)
+    let kinds: Vec<String> = inspect(&quantised.model)
         .unwrap()
         .layers
         .into_iter()
@@ -271,7 +271,7 @@ fn parameters_are_chosen_by_cost() {
         ..Options::default()
     };
     let better = quantise(&net.model, &samples, &strict).unwrap();
-    let cells = |q: &Quantised| inspect::cells(q.model.parameter_set().unwrap());
+    let cells = |q: &Quantised| q.model.parameter_set().unwrap().bootstrap_cells();
     assert!(cells(&better) > cells(&automatic));
     let impossible = Options {
         target: Target {
@@ -287,23 +287,40 @@ fn parameters_are_chosen_by_cost() {
     );
 }
 
+/// Weight decay leaves such neurons behind.
 #[test]
-fn costs_scale_with_cells() {
+fn neurons_without_weights_worth_the_name_are_constants() {
+    let mut net = mlp(14, UnaryFunction::Relu);
+    let FloatOperation::Affine { weights, bias } = &mut net.model.nodes[0].operation else {
+        unreachable!("the first layer");
+    };
+    for (neuron, (weight, constant)) in [(1e-33, -0.2), (1e-33, 0.3), (1e-9, 0.5), (1e-33, 0.0)]
+        .into_iter()
+        .enumerate()
+    {
+        weights.row_mut(neuron).fill(weight);
+        bias[neuron] = constant;
+    }
+    let samples = net.samples(100);
+    let quantised = quantise(&net.model, &samples, &options("message_4")).unwrap();
+    let metrics = quantised.metrics(&samples, None).unwrap();
+    assert!(metrics.output_sqnr_db > 15.0, "{metrics:?}");
+}
+
+#[test]
+fn inspection_counts_bootstraps_and_says_that_tables_round() {
     let mut net = mlp(10, UnaryFunction::Relu);
     let samples = net.samples(50);
     let quantised = quantise(&net.model, &samples, &options("message_5")).unwrap();
-    let cost = CostModel {
-        parameters: "message_4".to_owned(),
-        evaluation_seconds: 0.5,
-        proving_seconds: 2.0,
-    };
-    let inspection = inspect(&quantised.model, Some(&cost)).unwrap();
+    let inspection = inspect(&quantised.model).unwrap();
     assert_eq!(inspection.bootstraps, 28);
-    // n/g (k+1) N (l+1): 300 * 2 * 4096 * 2 against 280 * 2 * 2048 * 2.
-    let ratio = 300.0 * 4096.0 / (280.0 * 2048.0);
-    let (evaluation, proving) = inspection.predicted_seconds.unwrap();
-    assert!((evaluation - 28.0 * 0.5 * ratio).abs() < 1e-9);
-    assert!((proving - 28.0 * 2.0 * ratio).abs() < 1e-9);
+    assert_eq!(inspection.log2_p_fail, f64::NEG_INFINITY);
+    let readings = inspection
+        .layers
+        .iter()
+        .filter_map(|layer| layer.noise.as_ref());
+    let readings: Vec<&str> = readings.map(|noise| noise.reading.as_str()).collect();
+    assert_eq!(readings, ["rounded", "rounded", "decrypted"]);
 }
 
 #[test]
