@@ -136,6 +136,15 @@ pub enum PlanError {
 }
 
 impl Plan {
+    /// Number of proven bootstraps.
+    pub fn bootstraps(&self) -> usize {
+        let rows = self.nodes.iter().map(|node| match node {
+            NodePlan::BlindRotation(plan) => plan.rows.len(),
+            _ => 0,
+        });
+        rows.sum()
+    }
+
     /// Builds the plan of a validated program; `selected` has the rows of each node. Its columns come after those of
     /// `before`; wires that `tape` has placed stay there. Blind rotations come first, in shards of their own.
     pub fn new(

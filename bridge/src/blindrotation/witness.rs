@@ -81,7 +81,7 @@ impl Store<'_> {
 
 impl Witness {
     /// Evaluates the layer again, shard by shard; `exponents` are all rows of the node's input. Shards that are stored
-    /// already are read, others are stored when there is a store.
+    /// already are read, others are stored when there is a store. `count` is told the bootstraps of each finished shard.
     pub fn evaluate(
         plan: &BlindRotationPlan,
         node: usize,
@@ -89,6 +89,7 @@ impl Witness {
         luts: &[Lut],
         exponents: &Array2<u64>,
         store: Option<Store<'_>>,
+        count: &dyn Fn(usize),
     ) -> Result<Self, ProveError> {
         let size = plan.set.polynomial_size.0;
         let mut shards = Vec::with_capacity(plan.shards.len());
@@ -117,6 +118,7 @@ impl Witness {
             let start = words.len() - bodies;
             body.extend_from_slice(&words.read(start, bodies).map_err(ProveError::Columns)?);
             shards.push(words);
+            count(shard.rows());
         }
         Ok(Self {
             shards,

@@ -1,6 +1,6 @@
 //! The prover of a whole statement.
 
-use std::{sync::Arc, time::Instant};
+use std::{cell::Cell, sync::Arc, time::Instant};
 
 use blindproof_fhe::{
     evaluate::Trace,
@@ -25,7 +25,7 @@ use crate::{
     plan::{NodePlan, Plan},
     selection::Rows,
     session::ProverSession,
-    statement::{PublicData, Statement},
+    statement::{Digest, PublicData, Statement},
     wire::WirePlan,
     work::WorkFolder,
 };
@@ -76,8 +76,12 @@ impl std::fmt::Display for ProveStep {
 
 /// Told of every step before it starts and after it ends.
 pub trait ProveObserver {
+    /// So many bootstraps will be proven. Told once, before [`ProveStep::Evaluate`].
+    fn bootstraps(&self, _count: usize) {}
     /// A step starts.
     fn start(&self, step: ProveStep);
+    /// `done` of `total` parts of the running step are finished, parts of about the same size. Not all steps tell.
+    fn progress(&self, _step: ProveStep, _done: usize, _total: usize) {}
     /// A step ended after `seconds` of wall time.
     fn end(&self, step: ProveStep, seconds: f64);
 }
@@ -193,8 +197,9 @@ pub(crate) fn prove_with(
     let mut selected = setup.select(|label, count| transcript.challenges(label, count))?;
     tamper.selected(&mut selected);
     let plan = setup.plan(&selected, tape.as_ref())?;
+    observer.bootstraps(plan.bootstraps());
     let mut witnesses = timed(observer, ProveStep::Evaluate, || {
-        witnesses(&plan, statement, public, data)
+        witnesses(&plan, statement, public, data, observer)
     })?;
     tamper.witnesses(&plan, &mut witnesses);
     let mut columns = timed(observer, ProveStep::Witness, || {
@@ -217,11 +222,14 @@ pub(crate) fn prove_with(
             }
             // BP-5
             timed(observer, ProveStep::RangeCheck, || {
-                let checkpoints: &dyn Checkpoints = match data.work {
-                    Some(folder) => folder,
-                    None => &(),
+                let shards = 0..layout.shards();
+                let checkpoints = Watched {
+                    work: data.work,
+                    observer,
+                    shards: Cell::new(shards.filter(|&s| layout.lookups(s) > 0).count()),
+                    done: Cell::new(0),
                 };
-                argument.range_check(&mut transcript, checkpoints)
+                argument.range_check(&mut transcript, &checkpoints)
             })?;
             Some(argument)
         }
@@ -312,6 +320,32 @@ pub(crate) fn timed<T>(
     result
 }
 
+/// The checkpoints of a work folder, if there is one; tells how many shards are done of those that were not stored.
+struct Watched<'a> {
+    work: Option<&'a WorkFolder>,
+    observer: &'a dyn ProveObserver,
+    shards: Cell<usize>,
+    done: Cell<usize>,
+}
+
+impl Checkpoints for Watched<'_> {
+    fn load(&self, key: &Digest) -> Option<Vec<u8>> {
+        let stored = self.work?.load(key)?;
+        self.shards.set(self.shards.get().saturating_sub(1));
+        Some(stored)
+    }
+
+    fn store(&self, key: &Digest, result: &[u8]) {
+        if let Some(folder) = self.work {
+            folder.store(key, result);
+        }
+        self.done.set(self.done.get() + 1);
+        let total = self.shards.get().max(self.done.get());
+        self.observer
+            .progress(ProveStep::RangeCheck, self.done.get(), total);
+    }
+}
+
 fn wire<'a>(plan: &'a Plan, trace: &'a Trace, wire: usize) -> (&'a WirePlan, &'a Array2<u64>) {
     (&plan.wires[wire], &trace.wires[wire])
 }
@@ -322,7 +356,13 @@ fn witnesses(
     statement: &Statement,
     public: &PublicData<'_>,
     data: &ProverData<'_>,
+    observer: &dyn ProveObserver,
 ) -> Result<Witnesses, ProveError> {
+    let (done, total) = (Cell::new(0), plan.bootstraps());
+    let count = |bootstraps: usize| {
+        done.set(done.get() + bootstraps);
+        observer.progress(ProveStep::Evaluate, done.get(), total);
+    };
     let digest = statement.digest();
     let store = data.work.map(|folder| Store {
         folder,
@@ -340,6 +380,7 @@ fn witnesses(
                         luts,
                         &data.trace.wires[node.input().0],
                         store,
+                        &count,
                     )?;
                     Ok(Some(Arc::new(witness)))
                 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod commands;
+mod estimate;
 mod inspect;
 mod model;
 mod progress;

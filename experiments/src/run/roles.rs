@@ -141,8 +141,17 @@ struct StepTimes<'a> {
 }
 
 impl ProveObserver for StepTimes<'_> {
+    fn bootstraps(&self, count: usize) {
+        self.watcher.bootstraps(count);
+    }
+
     fn start(&self, step: ProveStep) {
-        self.watcher.start(step);
+        // Both halves of the watcher have a start.
+        ProveObserver::start(self.watcher, step);
+    }
+
+    fn progress(&self, step: ProveStep, done: usize, total: usize) {
+        ProveObserver::progress(self.watcher, step, done, total);
     }
 
     fn end(&self, step: ProveStep, seconds: f64) {

@@ -34,6 +34,9 @@ pub struct NodeTiming {
 
 /// Told about progress during a run, from any thread.
 pub trait Observer: Sync {
+    /// The run of this program on so many images begins.
+    fn start(&self, _program: &Program, _images: usize) {}
+
     /// `done` of `total` units of work of node `node` are finished. Units differ between kinds of operation;
     /// calls from different threads may arrive out of order, and `done == total` comes at the end.
     fn progress(&self, node: usize, done: usize, total: usize);
@@ -77,6 +80,7 @@ pub fn evaluate(
     check_rows("input", input.rows(), wire.features)?;
     let images = input.rows() / wire.features;
 
+    observer.start(program, images);
     let mut wires = vec![Array2::zeros((0, 0)); program.wires.len()];
     wires[program.input.0] = input.words.clone();
     let mut timings = Vec::with_capacity(program.nodes.len());

@@ -27,7 +27,7 @@ impl Source for Vec<Vec<F>> {
 }
 
 /// Results of finished parts of a proof, kept so that an interrupted prover can go on.
-pub trait Checkpoints: Sync {
+pub trait Checkpoints {
     /// What was stored under `key`.
     fn load(&self, key: &[u8; 32]) -> Option<Vec<u8>>;
     /// Stores the result of a finished part.

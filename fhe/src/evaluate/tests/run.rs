@@ -150,6 +150,10 @@ fn blocks_cover_all_rows_and_are_balanced() {
 fn observer_sees_every_node_finish() {
     struct Log(Mutex<Vec<(usize, usize, usize)>>);
     impl Observer for Log {
+        fn start(&self, program: &Program, images: usize) {
+            assert_eq!((program.nodes.len(), images), (9, 2));
+            assert!(self.0.lock().unwrap().is_empty());
+        }
         fn progress(&self, node: usize, done: usize, total: usize) {
             self.0.lock().unwrap().push((node, done, total));
         }
