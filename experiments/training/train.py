@@ -1,6 +1,6 @@
 """Trains the shipped models on their training parts, writes ../models, and reports the held-out part once.
 
-    python train.py digits-mlp digits-cnn mnist-mlp mnist-cnn fashion-mlp digits-logistic breast-cancer-logistic
+    python train.py digits-mlp digits-cnn mnist-mlp mnist-cnn fashion-mlp digits-logistic breast-cancer-logistic breast-cancer-forest
 
 Same seed, same versions, same kind of processor: same bytes.
 """
@@ -11,6 +11,8 @@ import time
 import numpy as np
 import scipy
 import sklearn
+from skl2onnx import to_onnx
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 import augment
@@ -19,6 +21,7 @@ import model_file
 from network import Conv, Settings, accuracy, logits, table, train
 
 SEED = 2026
+FOREST_TREES, FOREST_LEAVES = 10, 6
 PARAMETERS = "message_4"
 BOOTSTRAP_NOISE = 2.0**-14  # standard deviation of a bootstrap's output, fraction of the torus
 FASHION = ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
@@ -150,6 +153,19 @@ def logistic(name, data, scale, offset, input_max, weight_limit, labels):
     return figures
 
 
+def breast_cancer_forest(name):
+    """Writes an ONNX file for `blindproof model import`: a model as any user of scikit-learn would bring it."""
+    data = datasets.breast_cancer()
+    forest = RandomForestClassifier(FOREST_TREES, max_leaf_nodes=FOREST_LEAVES, random_state=SEED)
+    forest.fit(data.train.raw.astype(np.float32), data.train.labels)
+    model = to_onnx(forest, data.train.raw[:1].astype(np.float32), options={id(forest): {"zipmap": False}})
+    (model_file.MODELS / "onnx" / f"{name}.onnx").write_bytes(model.SerializeToString())
+    return {
+        "train_accuracy": forest.score(data.train.raw.astype(np.float32), data.train.labels),
+        "held_out_accuracy": forest.score(data.held_out.raw.astype(np.float32), data.held_out.labels),
+    }
+
+
 def breast_cancer_logistic(name):
     data, steps = datasets.breast_cancer(), 63
     low, high = data.train.raw.min(axis=0), data.train.raw.max(axis=0)
@@ -167,6 +183,7 @@ MODELS = {
     "digits-cnn": lambda name: cosine_network(name, datasets.digits(), 16, 8, DIGITS_CNN, []),
     "digits-logistic": lambda name: logistic(name, datasets.digits(), 1.0, 0.0, 16, 31, []),
     "breast-cancer-logistic": breast_cancer_logistic,
+    "breast-cancer-forest": breast_cancer_forest,
     "mnist-mlp": lambda name: mnist(name, MNIST_MLP),
     "mnist-cnn": lambda name: mnist(name, MNIST_CNN),
     "fashion-mlp": lambda name: cosine_network(

@@ -27,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Run an experiment from keys to report.
     Run(RunArgs),
+    /// What comes with the program: models and data sets.
+    List,
     /// Client: make a secret key and the public evaluation keys.
     Keygen(KeygenArgs),
     /// Client: encrypt images.
@@ -60,7 +62,7 @@ pub enum Command {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// A shipped model (`blindproof model list`), `digits` for digits-mlp, or the path of a model file.
+    /// A shipped model (`blindproof list`), `digits` for digits-mlp, or the path of a model file.
     #[arg(value_name = "NAME")]
     pub experiment: String,
     /// What to evaluate it on: digits:held-out, mnist:held-out:0..3 and so on, or a file (CSV, NPY, NPZ or IDX) [default: the held-out part of the model's data set].

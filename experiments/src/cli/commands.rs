@@ -5,6 +5,8 @@ use std::path::Path;
 use blindproof_bridge::artefact::Existing;
 use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
+use blindproof_fhe::quantise;
+use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
 
 use super::args::{
@@ -14,6 +16,8 @@ use super::args::{
 use super::progress::Progress;
 use super::{Failure, REJECTED, inspect, message, model, text};
 use crate::bench;
+use crate::data::{Dataset, Split};
+use crate::models;
 use crate::result::answer_text;
 use crate::roles::model::LoadedModel;
 use crate::roles::server::{ProveFiles, ProveSettings};
@@ -26,6 +30,7 @@ use crate::run::{self, Phases as _};
 pub(super) fn execute(command: Command) -> Result<String, Failure> {
     match command {
         Command::Run(arguments) => run_experiment(&arguments),
+        Command::List => list(),
         Command::Keygen(arguments) => keygen(&arguments),
         Command::Encrypt(arguments) => encrypt(&arguments),
         Command::Evaluate(arguments) => evaluate(&arguments),
@@ -83,6 +88,45 @@ fn run_experiment(arguments: &RunArgs) -> Result<String, Failure> {
             output,
         }),
     }
+}
+
+/// The shipped models and data sets.
+fn list() -> Result<String, Failure> {
+    let mut models = Table::new();
+    models.load_style(UTF8_FULL_CONDENSED);
+    models.set_header(["run", "data", "inputs", "bootstraps", "held-out accuracy"]);
+    for shipped in models::ALL {
+        let model = shipped.load().map_err(Failure::misuse)?;
+        let inspection = quantise::inspect(&model).map_err(Failure::misuse)?;
+        let (right, samples) = shipped.held_out_accuracy().map_err(Failure::misuse)?;
+        models.add_row([
+            shipped.name.to_owned(),
+            shipped.dataset.to_string(),
+            model.input.features.to_string(),
+            inspection.bootstraps.to_string(),
+            format!(
+                "{:.1} % of {samples}",
+                100.0 * right as f64 / samples as f64
+            ),
+        ]);
+    }
+    let mut sets = Table::new();
+    sets.load_style(UTF8_FULL_CONDENSED);
+    sets.set_header(["data", "samples", "shape"]);
+    for dataset in Dataset::ALL {
+        for split in Split::ALL {
+            if let Some(samples) = dataset.samples(split) {
+                sets.add_row([
+                    format!("{dataset}:{}", split.name()),
+                    samples.rows.len().to_string(),
+                    format!("{:?}", samples.shape),
+                ]);
+            }
+        }
+    }
+    Ok(format!(
+        "blindproof run NAME; accuracy of the clear quantised model on data that was not trained on\n{models}\n{sets}\n"
+    ))
 }
 
 fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {

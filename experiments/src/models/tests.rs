@@ -1,3 +1,4 @@
+use blindproof_fhe::import::FloatModel;
 use blindproof_fhe::model::{Prediction, Reading};
 use serde_json::Value;
 
@@ -30,24 +31,44 @@ fn held_out_accuracy_is_what_training_reported() {
     for shipped in ALL {
         let model = shipped.load().unwrap();
         assert_eq!(model.name, shipped.name);
-        let outcomes = held_out(shipped, &model);
-        let right = outcomes
-            .iter()
-            .filter(|(logits, label)| class(&model, logits) == *label)
-            .count();
-        let accuracy = right as f64 / outcomes.len() as f64;
-        let reported = model.provenance["held_out_accuracy"].as_f64().unwrap();
+        let (right, samples) = shipped.held_out_accuracy().unwrap();
+        let accuracy = right as f64 / samples as f64;
         let name = shipped.name;
-        assert!(
-            (accuracy - reported).abs() < 1e-9,
-            "{name}: {accuracy} here, {reported} by the script"
-        );
+        assert!(accuracy >= 0.85 && samples >= 100, "{name}: {accuracy}");
+        // Imported models know nothing of held-out data.
+        if let Some(reported) = model.provenance["held_out_accuracy"].as_f64() {
+            assert!(
+                (accuracy - reported).abs() < 1e-9,
+                "{name}: {accuracy} here, {reported} by the script"
+            );
+        }
+    }
+}
+
+/// The forest answers as the float forest in its ONNX file does, on every held-out sample.
+#[test]
+fn the_imported_forest_equals_its_onnx_file() {
+    let shipped = find("breast-cancer-forest").unwrap();
+    let model = shipped.load().unwrap();
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/models/onnx/breast-cancer-forest.onnx"
+    );
+    let float = FloatModel::load(std::path::Path::new(path)).unwrap();
+    let samples = shipped.dataset.samples(Split::HeldOut).unwrap();
+    for (raw, (logits, _)) in samples.rows.iter().zip(held_out(shipped, &model)) {
+        let input: Vec<f32> = raw.iter().map(|&x| x as f32).collect();
+        let values = &float.evaluate(&input)[float.output.node];
+        assert_eq!(class(&model, &logits), usize::from(values[0] > 0.0));
     }
 }
 
 #[test]
 fn logits_equal_those_of_the_training_script() {
-    for shipped in ALL {
+    for shipped in ALL
+        .iter()
+        .filter(|shipped| shipped.name != "breast-cancer-forest")
+    {
         let model = shipped.load().unwrap();
         let path = format!(
             "{}/models/{}.answers.json",
@@ -80,7 +101,14 @@ fn tables_are_read_exactly_with_the_failure_probability_that_training_aimed_at()
                     assert!(noise.log2_p_fail <= limit, "{}: {noise:?}", shipped.name);
                 }
                 Reading::Decrypted | Reading::Summed => {}
-                Reading::Rounded { .. } => panic!("{}: {noise:?}", shipped.name),
+                Reading::Rounded { off_by_one, .. } => {
+                    let is_forest = shipped.name == "breast-cancer-forest";
+                    assert!(
+                        is_forest && off_by_one < 0.05,
+                        "{}: {noise:?}",
+                        shipped.name
+                    );
+                }
             }
         }
     }

@@ -68,6 +68,8 @@ pub fn import(
         .collect();
     let quantised = quantise(float, &rows, &options.quantise).map_err(refused)?;
     let mut model = quantised.model.clone();
+    let stem = source.file_stem().unwrap_or_default();
+    model.name = stem.to_string_lossy().into_owned();
     model.input.quantise = options.normalisation.of_raw(&model.input.quantise);
     if let Some(provenance) = model.provenance.as_object_mut() {
         let name = source.file_name().unwrap_or_default().to_string_lossy();

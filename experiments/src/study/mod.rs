@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`import`] | ONNX and samples to a model file |
 //! | [`normalise`] | raw values and those that a network takes |
+//! | [`task`] | what the outputs of a network mean |
 //! | [`cost`] | predicted cost of evaluation and proof, from measured bootstraps |
 //! | [`accuracy`] | accuracy of the float, the quantised and the noisy model, with confidence |
 //! | [`tradeoffs`] | sweeps of parameter sets and bits |
@@ -15,6 +16,7 @@ mod error;
 pub mod import;
 pub mod normalise;
 pub mod plot;
+pub mod task;
 pub mod tradeoffs;
 
 pub use error::StudyError;

@@ -10,6 +10,7 @@ use super::super::size::Size;
 use crate::data::samples::LabelColumn;
 use crate::roles::images::ImageSource;
 use crate::study::normalise::Normalisation;
+use crate::study::task::Task;
 
 /// What can be done with a model.
 #[derive(Debug, Subcommand)]
@@ -33,6 +34,9 @@ pub struct QuantiseArgs {
     /// Where a CSV file has labels: first, last, none or the name of a column; auto: the one named label, target or class.
     #[arg(long, value_name = "COLUMN", default_value = "auto")]
     pub label_column: LabelColumn,
+    /// What the outputs are: classes (logits), values, or auto: what the file says, and where it does not, logits if the labels are classes.
+    #[arg(long, value_name = "TASK", default_value = "auto")]
+    pub task: Task,
     /// What the network takes: (raw - MEAN) / DEVIATION. The model file takes raw values.
     #[arg(
         long,

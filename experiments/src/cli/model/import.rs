@@ -11,10 +11,11 @@ use super::{Failure, tables, text};
 use crate::study::import::{self, Options, import};
 
 pub(super) fn run(arguments: &ImportArgs) -> Result<String, Failure> {
-    let float = import::load(&arguments.onnx)?;
+    let mut float = import::load(&arguments.onnx)?;
     let data = arguments.quantise.calibrate.to_string();
     let column = &arguments.quantise.label_column;
     let samples = arguments.quantise.calibrate.samples(column)?;
+    arguments.quantise.task.apply(&mut float, &samples);
     let options = Options {
         quantise: arguments.quantise.options(arguments.choice()),
         normalisation: arguments.quantise.normalise,

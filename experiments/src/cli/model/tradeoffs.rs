@@ -16,10 +16,11 @@ use crate::study::tradeoffs::{Data, Sweep, charts, csv, markdown, sweep};
 use crate::study::{accuracy, import as study};
 
 pub(super) fn run(arguments: &TradeoffsArgs) -> Result<String, Failure> {
-    let float = study::load(&arguments.onnx)?;
+    let mut float = study::load(&arguments.onnx)?;
     let column = &arguments.quantise.label_column;
     let names = [&arguments.quantise.calibrate, &arguments.data].map(ToString::to_string);
     let calibration = arguments.quantise.calibrate.samples(column)?;
+    arguments.quantise.task.apply(&mut float, &calibration);
     let measuring = first(arguments.data.samples(column)?, arguments.samples)?;
     let parameters = match arguments.parameters.is_empty() {
         false => arguments.parameters.clone(),
