@@ -384,7 +384,7 @@ mod tests {
             "bench",
             "bench pbs --batch 1,x",
             "prove --select layer:x",
-            "encrypt --images digits:held-out",
+            "encrypt --images digits:held-out:3",
             "keygen --parameters message_4 --model digits-mlp",
             "inspect",
             "",
