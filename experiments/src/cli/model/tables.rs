@@ -104,8 +104,10 @@ fn p_fail(noise: &NoiseInspection) -> String {
 }
 
 fn power(log2: f64) -> String {
-    if log2 == f64::NEG_INFINITY {
-        "0".to_owned()
+    // Beyond this, only what the model of the noise leaves out matters.
+    const LEAST: f64 = -256.0;
+    if log2 < LEAST {
+        format!("< 2^{LEAST}")
     } else {
         format!("2^{log2:.1}")
     }
