@@ -150,6 +150,41 @@ fn networks_of_scikit_learn_and_pytorch_are_imported() {
     }
 }
 
+/// PyTorch's file does not say that its outputs are logits; labels do.
+#[test]
+fn labels_make_outputs_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, model) = (folder.path().join("data.csv"), path(&folder, "model.json"));
+    inputs("cnn-dynamo", &data);
+    let text = std::fs::read_to_string(&data).unwrap();
+    let labelled: Vec<String> = text.lines().map(|line| format!("{line},1\n")).collect();
+    std::fs::write(&data, labelled.concat()).unwrap();
+    let (onnx, data) = (
+        format!("{FIXTURES}/cnn-dynamo.onnx"),
+        data.display().to_string(),
+    );
+    let column = ["--label-column", "last"];
+    let import = [
+        "model",
+        "import",
+        &onnx,
+        "--calibrate",
+        &data,
+        "--out",
+        &model,
+    ];
+    succeed(&[&import[..], &column].concat());
+    let accuracy = [
+        "model", "accuracy", &model, "--float", &onnx, "--data", &data, "--json",
+    ];
+    let measured = json(&[&accuracy[..], &column].concat());
+    assert!(
+        number(&measured["classes"]["agreement"]["share"]) > 0.7,
+        "{measured}"
+    );
+    assert!(measured["classes"]["float"]["share"].is_number());
+}
+
 #[test]
 fn unsupported_networks_are_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();

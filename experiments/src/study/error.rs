@@ -58,7 +58,10 @@ pub enum StudyError {
         /// What is wrong with it.
         source: ModelError,
     },
-    /// The network cannot be read.
+    /// The file of the network cannot be read.
+    #[error(transparent)]
+    OnnxFile(ImportError),
+    /// The network cannot be used.
     #[error("{}: {source}", path.display())]
     Onnx {
         /// The file.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use blindproof_bridge::artefact::{Existing, Problem, write_atomically};
-use blindproof_fhe::import::FloatModel;
+use blindproof_fhe::import::{FloatModel, ImportError};
 use blindproof_fhe::model::{OutputKind, QuantisedModel};
 use blindproof_fhe::quantise::{self, Metrics, quantise};
 
@@ -37,11 +37,15 @@ pub struct Imported {
 /// Reads a network.
 ///
 /// # Errors
-/// [`StudyError::Onnx`] names file, node and remedy.
+/// [`StudyError::Onnx`] names file, node and remedy; [`StudyError::OnnxFile`] for a file that cannot be read.
 pub fn load(path: &Path) -> Result<FloatModel, StudyError> {
-    FloatModel::load(path).map_err(|source| StudyError::Onnx {
-        path: path.to_path_buf(),
-        source,
+    FloatModel::load(path).map_err(|source| match source {
+        // It names the file itself.
+        ImportError::Io { .. } => StudyError::OnnxFile(source),
+        source => StudyError::Onnx {
+            path: path.to_path_buf(),
+            source,
+        },
     })
 }
 

@@ -4,11 +4,14 @@
 //! noise are no new images, so with repeats the mean number of right images counts, rounded down for the lower bound and
 //! up for the upper one. Those of changed predictions are for these images, over images and repeats.
 
+mod compare;
+mod inputs;
+
 use std::time::Instant;
 
 use blindproof_fhe::import::FloatModel;
-use blindproof_fhe::model::{ClearModel, LayerNoise, OutputKind, Prediction, Reading};
-use blindproof_fhe::simulate::{Proportion, Simulation, Simulator};
+use blindproof_fhe::model::{ClearModel, OutputKind};
+use blindproof_fhe::simulate::{Proportion, Simulator};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -16,6 +19,9 @@ use super::StudyError;
 use super::normalise::Normalisation;
 use crate::data::samples::Samples;
 use crate::roles::model::LoadedModel;
+use compare::{Study, layers};
+pub(super) use inputs::classes_of;
+use inputs::float_outputs;
 
 /// What to measure.
 #[derive(Debug, Clone)]
@@ -224,182 +230,4 @@ fn check(options: &Options) -> Result<(), StudyError> {
         );
     }
     Ok(())
-}
-
-/// Labels as classes of the model; `None` without labels.
-///
-/// # Errors
-/// [`StudyError::Label`] for a label that is none.
-pub(super) fn classes_of(
-    model: &LoadedModel,
-    samples: &Samples,
-    data: &str,
-) -> Result<Option<Vec<usize>>, StudyError> {
-    let classes = match model.model.output.kind {
-        OutputKind::Sign => 2,
-        _ => model.model.outputs(),
-    };
-    let refused = |sample: usize, label: f64| StudyError::Label {
-        data: data.to_owned(),
-        sample,
-        label,
-        classes,
-    };
-    let Some(labels) = samples.classes() else {
-        return Ok(None);
-    };
-    let labels = labels.map_err(|(sample, label)| refused(sample, label))?;
-    match labels.iter().position(|&label| label >= classes) {
-        Some(sample) => Err(refused(sample, labels[sample] as f64)),
-        None => Ok(Some(labels)),
-    }
-}
-
-/// Outputs of the float model.
-fn float_outputs(
-    model: &LoadedModel,
-    float: &FloatModel,
-    samples: &Samples,
-    data: &str,
-    options: &Options,
-) -> Result<Answers, StudyError> {
-    let features: usize = float.input.shape.iter().product();
-    let given = samples.shape.iter().product::<usize>();
-    let refused = |problem| {
-        Err(StudyError::Option {
-            option: "--float",
-            problem,
-        })
-    };
-    if features != given {
-        return refused(format!(
-            "the model takes {features} values, the samples of {data} have {given}"
-        ));
-    }
-    let outputs: Answers = samples
-        .rows
-        .par_iter()
-        .map(|row| {
-            let values = float.evaluate(&options.normalisation.apply(row));
-            let output = values.get(float.output.node).map_or(&[][..], Vec::as_slice);
-            output.iter().map(|&v| f64::from(v)).collect()
-        })
-        .collect();
-    let found = outputs.first().map_or(0, Vec::len);
-    if found != model.model.outputs() || float.output.kind != model.model.output.kind {
-        return refused(format!(
-            "the model gives {found} outputs ({:?}), the quantised one {} ({:?}); give the file that it was made of",
-            float.output.kind,
-            model.model.outputs(),
-            model.model.output.kind
-        ));
-    }
-    Ok(outputs)
-}
-
-/// Everything that was evaluated.
-struct Study<'a> {
-    model: &'a LoadedModel,
-    float: Option<&'a Answers>,
-    clear: &'a Answers,
-    simulation: &'a Simulation,
-    confidence: f64,
-}
-
-impl Study<'_> {
-    fn class(&self, logits: &[f64]) -> Option<usize> {
-        match self.model.model.prediction(logits) {
-            Some(Prediction::Class(class)) => Some(class),
-            _ => None,
-        }
-    }
-
-    fn classes(&self, labels: Option<&[usize]>) -> Classes {
-        let of = |answers: &Answers| -> Vec<_> {
-            answers.iter().map(|logits| self.class(logits)).collect()
-        };
-        let (float, clear) = (self.float.map(of), of(self.clear));
-        let total = clear.len() as u64;
-        let share = |count: f64| Share::new(count, total, self.confidence);
-        let right = |classes: &[Option<usize>]| {
-            let labels = labels?.iter().map(|&label| Some(label));
-            let right = classes.iter().zip(labels).filter(|(a, b)| *a == b);
-            Some(share(right.count() as f64))
-        };
-        let simulated = labels.map(|labels| {
-            let images = labels.iter().cycle();
-            let right = self.simulation.outcomes.iter().zip(images);
-            let right =
-                right.filter(|(outcome, label)| self.class(&outcome.logits) == Some(**label));
-            let repeats = self.simulation.outcomes.len() as f64 / total as f64;
-            share(right.count() as f64 / repeats)
-        });
-        Classes {
-            float: float.as_deref().and_then(right),
-            clear: right(&clear),
-            simulated,
-            agreement: float.map(|float| {
-                let same = float.iter().zip(&clear).filter(|(a, b)| a == b);
-                share(same.count() as f64)
-            }),
-        }
-    }
-
-    fn values(&self, labels: Option<&[f64]>) -> Values {
-        let of = |logits: &[f64]| match self.model.model.prediction(logits) {
-            Some(Prediction::Values(values)) => values,
-            _ => Vec::new(),
-        };
-        let clear: Answers = self.clear.iter().map(|logits| of(logits)).collect();
-        let noisy: Answers = (self.simulation.outcomes.iter())
-            .map(|outcome| of(&outcome.logits))
-            .collect();
-        // A label says what the only output should be.
-        let labels: Option<Answers> = labels
-            .filter(|_| clear.iter().all(|values| values.len() == 1))
-            .map(|labels| labels.iter().map(|&label| vec![label]).collect());
-        let against = |answers: &Answers| Some(difference(answers, labels.as_ref()?));
-        Values {
-            float_error: self.float.and_then(against),
-            clear_error: against(&clear),
-            simulated_error: against(&noisy),
-            quantisation: self.float.map(|float| difference(&clear, float)),
-            noise: difference(&noisy, &clear),
-        }
-    }
-}
-
-/// Root of the mean square difference; the second list is repeated as often as needed.
-fn difference(answers: &Answers, others: &Answers) -> f64 {
-    let pairs = answers.iter().zip(others.iter().cycle());
-    let squares = pairs.flat_map(|(a, b)| a.iter().zip(b).map(|(x, y)| (x - y).powi(2)));
-    let (count, sum) = squares.fold((0.0, 0.0), |(n, sum), square| (n + 1.0, sum + square));
-    (sum / f64::max(count, 1.0)).sqrt()
-}
-
-/// Reads of every layer with tables, beside what was predicted.
-fn layers(
-    model: &LoadedModel,
-    simulation: &Simulation,
-) -> Result<Vec<LayerReads>, blindproof_fhe::model::ModelError> {
-    let budget = model.model.noise_budget()?;
-    let layers = model.model.layers.iter().enumerate();
-    let read = |((index, layer), reads): ((usize, &blindproof_fhe::model::Layer), _)| {
-        let reads: blindproof_fhe::simulate::Reads = reads;
-        let source = layer.inputs(index).first()?.checked_sub(1);
-        let noise: Option<&LayerNoise> =
-            source.and_then(|source| budget.iter().find(|noise| noise.layer == source));
-        (reads.total > 0).then(|| LayerReads {
-            name: layer.name().to_owned(),
-            reads: reads.total,
-            by_one: reads.noise_by_one as f64 / reads.total as f64,
-            predicted_by_one: noise.and_then(|noise| match noise.reading {
-                Reading::Rounded { off_by_one, .. } => Some(off_by_one),
-                _ => None,
-            }),
-            by_more: reads.noise_by_more,
-            log2_p_fail: noise.map_or(f64::NEG_INFINITY, |noise| noise.log2_p_fail),
-        })
-    };
-    Ok(layers.zip(simulation.reads()).filter_map(read).collect())
 }
