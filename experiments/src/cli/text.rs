@@ -172,7 +172,7 @@ const MAX_SHOWN: usize = 20;
 fn predictions_table(result: &RunResult) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
-    table.set_header(["image", "label", "clear", "encrypted"]);
+    table.set_header(["input", "label", "clear", "encrypted"]);
     for image in result.predictions.iter().take(MAX_SHOWN) {
         table.add_row([
             image.index.to_string(),
