@@ -10,7 +10,7 @@ use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::program::Node;
 use serde::{Deserialize, Serialize};
 
-pub use facts::{Covered, Host, Noise, Parameters, SoundnessTerm, soundness_terms, utc};
+pub use facts::{Covered, Host, Noise, Parameters, ReadBy, SoundnessTerm, soundness_terms, utc};
 
 /// What a run says about zero knowledge, in one sentence.
 pub const NOT_ZERO_KNOWLEDGE: &str = "The proof is not zero-knowledge: it may reveal the server's intermediate \

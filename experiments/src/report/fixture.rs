@@ -4,7 +4,7 @@ use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
 
 use crate::result::{
-    Covered, Host, NOT_ZERO_KNOWLEDGE, NodeTime, Noise, Phase, Prediction, RunResult,
+    Covered, Host, NOT_ZERO_KNOWLEDGE, NodeTime, Noise, Phase, Prediction, ReadBy, RunResult,
     SoundnessTerm, Step, Verdict,
 };
 
@@ -45,6 +45,8 @@ pub(super) fn fixture() -> RunResult {
             layer: 0,
             name: "first".into(),
             log2_std: -9.0,
+            read: ReadBy::ExactTable,
+            off_by_one: None,
             log2_p_fail: -131.0,
         }],
         images: 2,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::format::{bytes, count, decimal, many, percent, seconds};
-use crate::result::RunResult;
+use crate::result::{ReadBy, RunResult};
 
 /// A name, a figure, and a remark.
 #[derive(Debug, Serialize)]
@@ -233,7 +233,6 @@ pub(super) fn parameters(run: &RunResult) -> Vec<Row> {
 
 /// Each dense layer: noise, and what the noise may do. The last layer is decrypted, all others are looked up.
 pub(super) fn noise(run: &RunResult) -> Vec<[String; 3]> {
-    let last = run.noise.last().map(|layer| layer.layer);
     run.noise
         .iter()
         .map(|layer| {
@@ -243,11 +242,19 @@ pub(super) fn noise(run: &RunResult) -> Vec<[String; 3]> {
             } else {
                 format!("2^{}", decimal(layer.log2_p_fail))
             };
-            let effect = if Some(layer.layer) == last {
-                "that a logit is off by half a unit or more; it changes a prediction only where its lead (see the \
-                 images) is as small"
-            } else {
-                "that one table lookup finds a wrong entry"
+            let effect = match layer.read {
+                ReadBy::Decryption => {
+                    "that a logit is off by half a unit or more; it changes a prediction only where its lead (see the \
+                     inputs) is as small"
+                        .to_owned()
+                }
+                ReadBy::ExactTable => "that one table lookup finds a wrong entry".to_owned(),
+                ReadBy::Sums => "that one sum is off by half a unit or more".to_owned(),
+                ReadBy::RoundedTable => format!(
+                    "that one table lookup is off by more than one entry, {} that it is off by one: a rounded table, whose \
+                     steps are small",
+                    percent(layer.off_by_one.unwrap_or(0.0))
+                ),
             };
             [
                 layer.name.clone(),

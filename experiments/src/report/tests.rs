@@ -7,7 +7,7 @@ use blindproof_fhe::params::ParameterSet;
 
 use super::fixture::fixture;
 use super::{FILE_NAME, render, write};
-use crate::result::{Parameters, RunResult, Verdict};
+use crate::result::{Parameters, ReadBy, RunResult, Verdict};
 
 fn page(run: &RunResult) -> String {
     let page = render(Path::new("some/folder"), run).expect("the page renders");
@@ -127,6 +127,18 @@ fn wrong_predictions_and_unsafe_runs_stand_out() {
     assert_eq!(page.matches("WRONG").count(), 1);
     assert!(page.find("Input 1:") < page.find("Input 0:"));
     assert!(page.contains("NOT secure") && page.contains("fixed seed"));
+}
+
+#[test]
+fn noise_is_described_by_how_it_is_read() {
+    let mut run = fixture();
+    assert!(page(&run).contains("finds a wrong entry"));
+    run.noise[0].read = ReadBy::RoundedTable;
+    run.noise[0].off_by_one = Some(0.25);
+    let rounded = page(&run);
+    assert!(rounded.contains("off by more than one entry") && rounded.contains("25"));
+    run.noise[0].read = ReadBy::Decryption;
+    assert!(page(&run).contains("a logit is off by half a unit"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use blindproof_bridge::artefact::hexadecimal;
 use blindproof_bridge::coverage::Coverage;
-use blindproof_fhe::model::LayerNoise;
+use blindproof_fhe::model::{LayerNoise, Reading};
 use blindproof_fhe::params::ParameterSet;
 use blindproof_zk::soundness::{SoundnessReport, Term};
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,30 @@ pub struct Noise {
     pub name: String,
     /// `log2` of the standard deviation relative to `p`.
     pub log2_std: f64,
-    /// `log2` of the probability that one value of this layer is read wrongly.
+    /// How the values are read.
+    #[serde(default)]
+    pub read: ReadBy,
+    /// For a table that rounds: probability that noise moves the entry by one, for sums that are spread evenly.
+    #[serde(default)]
+    pub off_by_one: Option<f64>,
+    /// `log2` of the probability that one value of this layer is read wrongly: a wrong entry of an exactly read table, more
+    /// than one entry off in a rounded one, a logit that is off by half a unit or more.
     pub log2_p_fail: f64,
+}
+
+/// How the values of a linear layer are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadBy {
+    /// By a table, in the middle of its boxes.
+    #[default]
+    ExactTable,
+    /// By a table, to the nearest of its entries.
+    RoundedTable,
+    /// By other linear layers only.
+    Sums,
+    /// By decryption.
+    Decryption,
 }
 
 impl From<&LayerNoise> for Noise {
@@ -100,6 +122,16 @@ impl From<&LayerNoise> for Noise {
             layer: noise.layer,
             name: noise.name.clone(),
             log2_std: noise.log2_std,
+            read: match noise.reading {
+                Reading::Exact => ReadBy::ExactTable,
+                Reading::Rounded { .. } => ReadBy::RoundedTable,
+                Reading::Summed => ReadBy::Sums,
+                Reading::Decrypted => ReadBy::Decryption,
+            },
+            off_by_one: match noise.reading {
+                Reading::Rounded { off_by_one, .. } => Some(off_by_one),
+                _ => None,
+            },
             log2_p_fail: noise.log2_p_fail,
         }
     }

@@ -1,16 +1,16 @@
 //! Affine maps.
 
-use super::graph::{Builder, MAX_WEIGHTS, Reader, Value};
+use super::graph::{Builder, MAX_WEIGHTS, Value};
+use super::reader::Reader;
 use super::tensor::{Tensor, size};
-use super::{Expression, FloatOperation, FloatOutput, ImportError, UnaryFunction};
-use crate::model::OutputKind;
+use super::{Expression, FloatOperation, ImportError, UnaryFunction};
 use ndarray::{Array2, Array4, IxDyn};
 
 const ONE_CONSTANT: &str =
     "one factor must be a constant matrix [inputs, outputs] that fits the other, a flat value";
 
 impl Builder {
-    fn affine(
+    pub(super) fn affine(
         &mut self,
         reader: Reader<'_>,
         input: usize,
@@ -209,7 +209,7 @@ impl Builder {
         }
         match shape.len() {
             1 if count * count > MAX_WEIGHTS => {
-                Err(reader.error("too many features", "use at most 8192"))
+                Err(reader.error("too many features", "use at most 4096"))
             }
             1 => {
                 let weights = Array2::from_diag(&ndarray::ArrayView1::from(scale));
@@ -272,70 +272,6 @@ impl Builder {
         let (offset, scale) = (all(reader.floats("offset")), all(reader.floats("scale")));
         let bias = offset.iter().zip(&scale).map(|(o, s)| -o * s).collect();
         self.scale(reader, input, &scale, bias)
-    }
-
-    pub(super) fn linear_classifier(
-        &mut self,
-        reader: Reader<'_>,
-        input: usize,
-    ) -> Result<(), ImportError> {
-        let rows = self.rows(
-            reader,
-            input,
-            reader
-                .ints("classlabels_ints")
-                .len()
-                .max(reader.strings("classlabels_strings").len()),
-        )?;
-        let outputs = rows.1.len();
-        self.affine(reader, input, rows.0, rows.1)?;
-        let output = FloatOutput {
-            node: self.model.nodes.len(),
-            kind: if outputs == 1 {
-                OutputKind::Sign
-            } else {
-                OutputKind::Argmax
-            },
-            labels: reader.labels("classlabels_ints", "classlabels_strings"),
-        };
-        self.client(reader, &output);
-        Ok(())
-    }
-
-    pub(super) fn linear_regressor(
-        &mut self,
-        reader: Reader<'_>,
-        input: usize,
-    ) -> Result<(), ImportError> {
-        let targets = usize::try_from(reader.int("targets", 1)).unwrap_or(0);
-        let (weights, bias) = self.rows(reader, input, targets)?;
-        self.affine(reader, input, weights, bias)
-    }
-
-    /// Coefficients and intercepts of linear models; rows may be fewer than asked for.
-    fn rows(
-        &self,
-        reader: Reader<'_>,
-        input: usize,
-        most: usize,
-    ) -> Result<(Array2<f32>, Vec<f32>), ImportError> {
-        let features = size(&self.shapes[input]).unwrap_or(1).max(1);
-        let coefficients = reader.floats("coefficients");
-        let count = coefficients.len() / features;
-        let mut bias = reader.floats("intercepts").to_vec();
-        if bias.is_empty() {
-            bias = vec![0.0; count];
-        }
-        let weights = Array2::from_shape_vec((count, features), coefficients.to_vec()).ok();
-        weights
-            .filter(|_| count > 0 && count <= most.max(1))
-            .map(|weights| (weights, bias))
-            .ok_or_else(|| {
-                reader.error(
-                    "its coefficients do not fit its input",
-                    "export the model again",
-                )
-            })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Convolutions and pooling.
 
-use super::graph::{Builder, Reader};
+use super::graph::Builder;
+use super::reader::Reader;
 use super::tensor::size;
 use super::{FloatOperation, ImportError};
 use ndarray::Array4;

@@ -1,7 +1,7 @@
 //! The graph of a file: names, constants, shapes, what comes in and what goes out.
 
-use super::moves::{is_move, moved};
 use super::proto::{DimensionProto, ModelProto, NodeProto};
+use super::reader::Reader;
 use super::tensor::{Tensor, size};
 use super::{
     FloatInput, FloatModel, FloatNode, FloatOperation, FloatOutput, ImportError, UnaryFunction,
@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 1 << 28;
 /// Most nodes.
 const MAX_NODES: usize = 10_000;
 /// Most values of a node, and most weights of an affine node.
-pub(super) const MAX_WEIGHTS: usize = 1 << 26;
+pub(super) const MAX_WEIGHTS: usize = 1 << 24;
 
 /// What a name stands for.
 #[derive(Debug, Clone)]
@@ -178,74 +178,6 @@ impl FloatModel {
         };
         builder.model.output = builder.before_rising(output);
         Ok(builder.model)
-    }
-}
-
-/// A node of the file, for reading its attributes and for errors.
-#[derive(Clone, Copy)]
-pub(super) struct Reader<'a>(pub(super) &'a NodeProto);
-
-impl<'a> Reader<'a> {
-    pub(super) fn name(self) -> &'a str {
-        match self.0.name.as_str() {
-            "" => self.0.output.first().map_or("", String::as_str),
-            name => name,
-        }
-    }
-
-    pub(super) fn error(self, problem: impl Into<String>, remedy: &str) -> ImportError {
-        ImportError::Node {
-            node: self.name().to_owned(),
-            op: self.0.op_type.clone(),
-            problem: problem.into(),
-            remedy: remedy.to_owned(),
-        }
-    }
-
-    fn attribute(self, name: &str) -> Option<&'a super::proto::AttributeProto> {
-        self.0.attribute.iter().find(|a| a.name == name)
-    }
-
-    pub(super) fn float(self, name: &str, default: f32) -> f32 {
-        self.attribute(name).map_or(default, |a| a.f)
-    }
-
-    pub(super) fn int(self, name: &str, default: i64) -> i64 {
-        self.attribute(name).map_or(default, |a| a.i)
-    }
-
-    pub(super) fn ints(self, name: &str) -> &'a [i64] {
-        self.attribute(name).map_or(&[], |a| &a.ints)
-    }
-
-    pub(super) fn floats(self, name: &str) -> &'a [f32] {
-        self.attribute(name).map_or(&[], |a| &a.floats)
-    }
-
-    pub(super) fn text(self, name: &str) -> String {
-        self.attribute(name).map_or(String::new(), |a| {
-            String::from_utf8_lossy(&a.s).into_owned()
-        })
-    }
-
-    pub(super) fn tensor(self, name: &str) -> Result<Option<Tensor>, ImportError> {
-        (self.attribute(name).and_then(|a| a.t.as_ref()))
-            .map(Tensor::read)
-            .transpose()
-    }
-
-    pub(super) fn strings(self, name: &str) -> Vec<String> {
-        let text = |s: &Vec<u8>| String::from_utf8_lossy(s).into_owned();
-        self.attribute(name)
-            .map_or(Vec::new(), |a| a.strings.iter().map(text).collect())
-    }
-
-    /// Names of classes, numbers or texts.
-    pub(super) fn labels(self, numbers: &str, texts: &str) -> Vec<String> {
-        match self.strings(texts) {
-            texts if !texts.is_empty() => texts,
-            _ => self.ints(numbers).iter().map(i64::to_string).collect(),
-        }
     }
 }
 
@@ -447,176 +379,4 @@ impl Builder {
         self.client(reader, &output);
         Ok(())
     }
-
-    /// Nodes of constants only.
-    fn fold(&mut self, reader: Reader<'_>, inputs: &[Value]) -> Result<(), ImportError> {
-        let unsupported = || {
-            reader.error(
-                "works on constants only",
-                "fold constants on export (onnxsim, or do_constant_folding=True)",
-            )
-        };
-        let tensors: Vec<&Tensor> = inputs
-            .iter()
-            .filter_map(|v| match v {
-                Value::Constant(t) => Some(t),
-                _ => None,
-            })
-            .collect();
-        if is_move(&reader.0.op_type) {
-            let mut inputs = Vec::new();
-            for index in 0..reader.0.input.len() {
-                inputs.push(self.constant(reader, index)?.cloned());
-            }
-            for (index, tensor) in moved(reader, &inputs)?.into_iter().enumerate() {
-                self.bind_at(reader, index, Value::Constant(tensor));
-            }
-            return Ok(());
-        }
-        let tensor = match (reader.0.op_type.as_str(), &tensors[..]) {
-            ("Constant", _) => match reader.tensor("value")? {
-                Some(tensor) => tensor,
-                None => {
-                    let ints: Vec<f64> = reader
-                        .ints("value_ints")
-                        .iter()
-                        .map(|&v| v as f64)
-                        .collect();
-                    let floats: Vec<f64> = reader
-                        .floats("value_floats")
-                        .iter()
-                        .map(|&v| f64::from(v))
-                        .collect();
-                    let single = f64::from(reader.float("value_float", 0.0))
-                        + reader.int("value_int", 0) as f64;
-                    match (ints.is_empty(), floats.is_empty()) {
-                        (false, _) => Tensor::vector(ints),
-                        (_, false) => Tensor::vector(floats),
-                        _ => Tensor {
-                            shape: Vec::new(),
-                            values: vec![single],
-                        },
-                    }
-                }
-            },
-            ("Cast", [first, ..]) => (*first).clone(),
-            ("Shape", [first]) => Tensor::vector(first.shape.iter().map(|&d| d as f64).collect()),
-            ("ConstantOfShape", [sizes]) => {
-                let shape: Option<Vec<usize>> = (sizes.values.iter())
-                    .map(|&d| (d >= 0.0).then_some(d as usize))
-                    .collect();
-                let shape = shape
-                    .filter(|shape| size(shape).is_some())
-                    .ok_or_else(unsupported)?;
-                let value = reader
-                    .tensor("value")?
-                    .and_then(|t| t.scalar())
-                    .unwrap_or(0.0);
-                Tensor {
-                    values: vec![value; shape.iter().product()],
-                    shape,
-                }
-            }
-            ("Add" | "Sub" | "Mul" | "Div", [a, b]) => {
-                let (a, b) = (
-                    a.array().ok_or_else(unsupported)?,
-                    b.array().ok_or_else(unsupported)?,
-                );
-                let shape = broadcast_shape(a.shape(), b.shape()).ok_or_else(unsupported)?;
-                let wide = |array: &ndarray::ArrayD<f64>| {
-                    array
-                        .broadcast(ndarray::IxDyn(&shape))
-                        .map(|v| v.to_owned())
-                };
-                let (a, b) = (
-                    wide(&a).ok_or_else(unsupported)?,
-                    wide(&b).ok_or_else(unsupported)?,
-                );
-                Tensor::of(&match reader.0.op_type.as_str() {
-                    "Add" => a + b,
-                    "Sub" => a - b,
-                    "Mul" => a * b,
-                    _ => a / b,
-                })
-            }
-            ("Neg" | "Sqrt" | "Reciprocal", [a]) => {
-                let function: fn(f64) -> f64 = match reader.0.op_type.as_str() {
-                    "Neg" => |x| -x,
-                    "Sqrt" => f64::sqrt,
-                    _ => f64::recip,
-                };
-                Tensor {
-                    shape: a.shape.clone(),
-                    values: a.values.iter().map(|&v| function(v)).collect(),
-                }
-            }
-            ("DequantizeLinear", [first, scale, rest @ ..]) => {
-                let zero = rest.first().map_or(&[][..], |t| &t.values[..]);
-                let axis = reader.int("axis", 1);
-                let axis = if axis < 0 {
-                    axis + first.shape.len() as i64
-                } else {
-                    axis
-                } as usize;
-                let inner: usize = first.shape.iter().skip(axis + 1).product();
-                let count = scale.values.len();
-                if count != 1 && first.shape.get(axis) != Some(&count)
-                    || zero.len() > 1 && zero.len() != count
-                {
-                    return Err(unsupported());
-                }
-                let values = first.values.iter().enumerate().map(|(i, v)| {
-                    let channel = if count == 1 { 0 } else { i / inner % count };
-                    let zero = zero.get(channel).or(zero.first()).copied().unwrap_or(0.0);
-                    (v - zero) * scale.values[channel]
-                });
-                Tensor {
-                    shape: first.shape.clone(),
-                    values: values.collect(),
-                }
-            }
-            _ => return Err(unsupported()),
-        };
-        self.bind(reader, Value::Constant(tensor));
-        Ok(())
-    }
-}
-
-/// The shape that two shapes broadcast to.
-fn broadcast_shape(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
-    let rank = a.len().max(b.len());
-    let axis =
-        |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
-    let shape: Option<Vec<usize>> = (0..rank)
-        .map(|i| match (axis(a, i), axis(b, i)) {
-            (x, y) if x == y || y == 1 => Some(x),
-            (1, y) => Some(y),
-            _ => None,
-        })
-        .collect();
-    shape.filter(|shape| size(shape).is_some())
-}
-
-/// A target shape with 0 (as before) and one -1 (the rest).
-pub(super) fn resolve(from: &[usize], target: &[f64]) -> Option<Vec<usize>> {
-    let total = size(from)?;
-    let mut shape = Vec::new();
-    let mut open = None;
-    for (i, &d) in target.iter().enumerate() {
-        if d < 0.0 {
-            open.replace(i).is_none().then_some(())?;
-        }
-        shape.push(match d {
-            0.0 => *from.get(i)?,
-            d if d < 0.0 => 1,
-            d => d as usize,
-        });
-    }
-    let known = size(&shape)?;
-    match open {
-        Some(i) if known > 0 && total.is_multiple_of(known) => shape[i] = total / known,
-        None if known == total => {}
-        _ => return None,
-    }
-    Some(shape)
 }

@@ -1,7 +1,8 @@
 //! Which operator is read by what; operators that only move values.
 
-use super::graph::{Builder, Reader, Value};
+use super::graph::{Builder, Value};
 use super::moves::is_move;
+use super::reader::Reader;
 use super::tensor::Tensor;
 use super::{FloatOperation, FloatOutput, ImportError, UnaryFunction};
 use crate::model::OutputKind;

@@ -1,7 +1,8 @@
 //! Element-wise operators: functions of one value, and combinations of several functions of the same value, which are one
 //! function again.
 
-use super::graph::{Builder, Reader};
+use super::graph::Builder;
+use super::reader::Reader;
 use super::{Expression, FloatOperation, ImportError, UnaryFunction};
 use ndarray::Array2;
 

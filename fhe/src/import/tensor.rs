@@ -5,7 +5,7 @@ use super::proto::TensorProto;
 use ndarray::{ArrayD, IxDyn};
 
 /// Most values of a constant.
-const MAX_VALUES: usize = 1 << 26;
+const MAX_VALUES: usize = 1 << 24;
 
 /// A constant; integers are exact up to `2^53`.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! Tree ensembles of `ai.onnx.ml`.
 
-use super::graph::{Builder, Reader};
+use super::graph::Builder;
+use super::reader::Reader;
 use super::tensor::size;
 use super::{Comparison, FloatOperation, FloatOutput, ImportError, Tree, TreeEnsemble, TreeNode};
 use crate::model::OutputKind;
