@@ -8,6 +8,7 @@
 //! | [`data`], [`models`] | shipped data sets and models |
 //! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
 //! | [`study`] | what models cost, how accurate they are |
+//! | [`grid`] | experiments as grids of cells, each measured by itself |
 //! | [`bench`] | what bootstraps cost |
 //! | [`allocator`] | settings of the system's allocator |
 
@@ -15,6 +16,7 @@ pub mod allocator;
 pub mod bench;
 pub mod cli;
 pub mod data;
+pub mod grid;
 pub mod models;
 pub mod report;
 pub mod result;
