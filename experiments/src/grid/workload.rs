@@ -12,7 +12,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+mod answers;
 mod network;
+
+pub use answers::Answers;
 
 use super::cell::Cell;
 use crate::data::samples::LabelColumn;

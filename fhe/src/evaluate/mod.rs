@@ -36,6 +36,7 @@ pub use blind_rotation::blind_rotation;
 pub use key_switch::key_switch;
 pub use linear::linear;
 pub use modulus_switch::modulus_switch;
+pub(crate) use run::join;
 pub use run::{NodeTiming, Observer, Trace, evaluate};
 
 use crate::lut::LutError;
@@ -106,7 +107,11 @@ pub enum EvaluateError {
 }
 
 /// Checks that rows have `expected` words.
-fn check_width(what: &'static str, given: usize, expected: usize) -> Result<(), EvaluateError> {
+pub(crate) fn check_width(
+    what: &'static str,
+    given: usize,
+    expected: usize,
+) -> Result<(), EvaluateError> {
     if given == expected {
         Ok(())
     } else {
@@ -119,7 +124,11 @@ fn check_width(what: &'static str, given: usize, expected: usize) -> Result<(), 
 }
 
 /// Checks that there is a positive multiple of `features` rows.
-fn check_rows(what: &'static str, rows: usize, features: usize) -> Result<(), EvaluateError> {
+pub(crate) fn check_rows(
+    what: &'static str,
+    rows: usize,
+    features: usize,
+) -> Result<(), EvaluateError> {
     if rows > 0 && features > 0 && rows.is_multiple_of(features) {
         Ok(())
     } else {
@@ -139,7 +148,7 @@ fn block_rows(rows: usize, most: usize) -> usize {
 }
 
 /// The words of a matrix, row after row; copied when they lie otherwise.
-fn row_major(words: &ndarray::Array2<u64>) -> std::borrow::Cow<'_, [u64]> {
+pub(crate) fn row_major(words: &ndarray::Array2<u64>) -> std::borrow::Cow<'_, [u64]> {
     match words.as_slice() {
         Some(slice) => slice.into(),
         None => words.iter().copied().collect::<Vec<_>>().into(),
@@ -147,7 +156,7 @@ fn row_major(words: &ndarray::Array2<u64>) -> std::borrow::Cow<'_, [u64]> {
 }
 
 /// A matrix from words, row after row.
-fn matrix(rows: usize, width: usize, words: Vec<u64>) -> ndarray::Array2<u64> {
+pub(crate) fn matrix(rows: usize, width: usize, words: Vec<u64>) -> ndarray::Array2<u64> {
     ndarray::Array2::from_shape_vec((rows, width), words)
         .expect("callers allocate rows * width words")
 }

@@ -119,7 +119,7 @@ pub fn evaluate(
 }
 
 /// The rows of several wires, image by image.
-fn join(wires: &[Array2<u64>], inputs: &[WireId], images: usize) -> Array2<u64> {
+pub(crate) fn join(wires: &[Array2<u64>], inputs: &[WireId], images: usize) -> Array2<u64> {
     let features = |input: &WireId| wires[input.0].nrows() / images;
     let width = inputs.first().map_or(0, |input| wires[input.0].ncols());
     let total: usize = inputs.iter().map(features).sum();

@@ -40,6 +40,7 @@
 //! ```
 
 mod clear;
+mod clear_f32;
 mod compile;
 mod file;
 mod noise;
@@ -50,6 +51,7 @@ mod rows;
 mod tests;
 
 pub use clear::ClearModel;
+pub use clear_f32::ClearModelF32;
 pub use file::{
     ConvLayer, DenseLayer, FORMAT, InputSpec, Layer, LutLayer, LutMode, MAX_FILE_BYTES, OutputKind,
     OutputSpec, Quantise, QuantisedModel, SparseLayer,

@@ -1,5 +1,7 @@
 //! The clock of all systems: wall time, CPU time and peak memory of phases, and facts beside them.
 
+use std::hint::black_box;
+
 use crate::grid::record::{Metric, Provenance, Quantity};
 use crate::roles::cost::{Cost, peak_rss_bytes, reset_peak_rss};
 
@@ -18,12 +20,32 @@ impl Meter {
     pub fn phase<T>(&mut self, subject: &str, work: impl FnOnce() -> T) -> T {
         let resettable = reset_peak_rss();
         let (result, cost) = Cost::measure(work);
+        self.charge(subject, cost, resettable);
+        result
+    }
+
+    /// As [`Meter::phase`] for work that is too short for one measurement: runs it `times` times and charges the mean.
+    pub fn phase_of<T>(&mut self, subject: &str, times: usize, mut work: impl FnMut() -> T) -> T {
+        let resettable = reset_peak_rss();
+        let (result, cost) = Cost::measure(|| {
+            (1..times).for_each(|_| drop(black_box(work())));
+            work()
+        });
+        let mean = |seconds: f64| seconds / times.max(1) as f64;
+        let cost = Cost {
+            wall_seconds: mean(cost.wall_seconds),
+            cpu_seconds: mean(cost.cpu_seconds),
+        };
+        self.charge(subject, cost, resettable);
+        result
+    }
+
+    fn charge(&mut self, subject: &str, cost: Cost, resettable: bool) {
         self.add(subject, Metric::Wall, cost.wall_seconds);
         self.add(subject, Metric::Cpu, cost.cpu_seconds);
         if let (true, Some(peak)) = (resettable, peak_rss_bytes()) {
             self.add(subject, Metric::Peak, peak as f64);
         }
-        result
     }
 
     /// A measured number. Numbers of the same subject and metric within one repetition add up; peaks: the largest counts.

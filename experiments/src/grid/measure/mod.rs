@@ -3,13 +3,18 @@
 //! A cell is prepared once (model, keys, inputs), then repeated `warm_up + repeat` times. Preparation is measured too, once.
 //! Nothing is left out: no repetition counts as an outlier, reports show the median, the smallest and the largest.
 
+mod backend;
 mod clear;
+mod fast;
 mod meter;
 
 pub use meter::Meter;
 
-use super::cell::{Cell, System};
-use super::record::Quantity;
+use blindproof_fhe::evaluate::NodeTiming;
+use blindproof_fhe::keys::SeedSource;
+
+use super::cell::{Cell, ProofBackend, System};
+use super::record::{Metric, Quantity, subject};
 use super::workload::WorkloadError;
 
 /// A cell that could not be measured.
@@ -86,13 +91,144 @@ pub fn measure(cell: &Cell, watcher: &(dyn Watcher + Sync)) -> Result<Vec<Quanti
     })
 }
 
-fn prepare(cell: &Cell, _meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureError> {
+fn prepare(cell: &Cell, meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureError> {
     match cell.system {
-        System::ClearQuantised => clear::prepare(cell),
+        System::ClearF32 | System::ClearQuantised => clear::prepare(cell),
+        System::FheFast => fast::prepare(cell, meter),
+        System::FheProof if is_groth16(cell) => backend::prepare(cell, meter),
         system => Err(MeasureError::Unsupported {
             system,
             workload: cell.workload.to_string(),
             why: "it is not built yet",
         }),
+    }
+}
+
+fn is_groth16(cell: &Cell) -> bool {
+    let backend = cell.proof.as_ref().map(|proof| proof.backend);
+    backend == Some(ProofBackend::Groth16)
+}
+
+/// Keys and encryptions of a cell: worth nothing as secrets.
+fn repeatable_seeds(cell: &Cell) -> SeedSource {
+    let context = "blindproof experiment keys";
+    SeedSource::reproducible(blake3::derive_key(context, &cell.seed.to_le_bytes()))
+}
+
+/// The elapsed time of each kind of operation of an evaluation.
+fn note_parts(meter: &mut Meter, timings: &[NodeTiming]) {
+    for timing in timings {
+        let part = format!("{}/{}", subject::EVALUATE, timing.kind);
+        meter.add(&part, Metric::Wall, timing.wall.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::cell::{KeyMode, ProofSettings};
+
+    struct Nobody;
+
+    impl Watcher for Nobody {
+        fn repetition(&self, _: usize, _: usize) {}
+    }
+
+    fn cell(system: System, workload: &str, parameters: Option<&str>) -> Cell {
+        Cell {
+            workload: workload.parse().unwrap(),
+            parameters: parameters.map(str::to_owned),
+            system,
+            proof: None,
+            vote: None,
+            images: 3,
+            batch: 2,
+            threads: 2,
+            seed: 1,
+            repeat: 2,
+            warm_up: 1,
+        }
+    }
+
+    fn measured(cell: &Cell) -> Vec<Quantity> {
+        measure(cell, &Nobody).unwrap()
+    }
+
+    fn find(quantities: &[Quantity], subject: &str, metric: Metric) -> Vec<f64> {
+        let found = quantities
+            .iter()
+            .find(|q| q.subject == subject && q.metric == metric);
+        found
+            .unwrap_or_else(|| panic!("{subject} {metric:?}"))
+            .samples
+            .clone()
+    }
+
+    #[test]
+    fn clear_systems_agree_on_accuracy() {
+        let shares = [System::ClearF32, System::ClearQuantised].map(|system| {
+            let mut cell = cell(system, "digits-mlp", None);
+            (cell.images, cell.batch) = (100, 30);
+            let quantities = measured(&cell);
+            assert_eq!(find(&quantities, subject::EVALUATE, Metric::Wall).len(), 2);
+            find(&quantities, subject::ACCURACY, Metric::Share)
+        });
+        assert_eq!(shares[0], shares[1]);
+        assert!(shares[0][0] > 0.9);
+    }
+
+    #[test]
+    fn fast_bootstraps_agree() {
+        let quantities = measured(&cell(
+            System::FheFast,
+            "bootstraps",
+            Some("insecure_message_4"),
+        ));
+        assert_eq!(
+            find(&quantities, subject::AGREEMENT, Metric::Share),
+            [1.0, 1.0]
+        );
+        for part in subject::EVALUATE_PARTS.iter().skip(1) {
+            assert_eq!(find(&quantities, part, Metric::Wall).len(), 2);
+        }
+    }
+
+    #[test]
+    fn groth16_proves_small_operations_and_nothing_else() {
+        let proof = ProofSettings {
+            select: "all".into(),
+            backend: ProofBackend::Groth16,
+            keys: KeyMode::Direct,
+            bits: 100,
+            memory: 1 << 30,
+        };
+        for workload in ["linear:3x2", "bootstraps"] {
+            let mut cell = cell(System::FheProof, workload, Some("insecure_tiny"));
+            (cell.images, cell.batch, cell.repeat, cell.warm_up) = (1, 1, 1, 0);
+            cell.proof = Some(proof.clone());
+            let result = measure(&cell, &Nobody);
+            match workload {
+                "bootstraps" => assert!(result.unwrap_err().to_string().contains("linear:INxOUT")),
+                _ => {
+                    let quantities = result.unwrap();
+                    assert!(find(&quantities, subject::UNITS, Metric::Count)[0] > 10.0);
+                    assert_eq!(find(&quantities, subject::PROOF, Metric::Bytes), [128.0]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn operations_have_no_clear_system() {
+        let error = measure(
+            &cell(System::ClearQuantised, "key-switch", Some("insecure_tiny")),
+            &Nobody,
+        );
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("choose an encrypted system")
+        );
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn random(
     let mut before = FEATURES;
     for index in 0..depth {
         layers.push(dense(format!("hidden {index}"), before, width, random));
-        let entry = |_| random.gen_range(-2..=2);
+        let entry = |_| random.gen_range(-1..=1);
         layers.push(Layer::Lut(LutLayer {
             name: format!("table {index}"),
             inputs: None,

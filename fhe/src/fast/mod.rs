@@ -5,7 +5,10 @@
 //! * [`Ntt64Bootstrap`]: tfhe's exact bootstrap over `p`, one key bit at a time. Its decomposition and rounding
 //!   differ from [`crate::evaluate`], so results agree after decryption, not bit for bit.
 //!
-//! Both run on one thread, one ciphertext at a time, with keys of their own.
+//! Both run on one thread, one ciphertext at a time, with keys of their own; [`FftBootstrap::evaluate`] runs a whole program
+//! on all cores.
+
+mod network;
 
 use crate::keys::ClientKey;
 use crate::keys::{KeyError, SeedSource, tfhe_gadget, tfhe_modulus, tfhe_noise};
