@@ -189,6 +189,11 @@ pub mod subject {
     pub const BOOTSTRAPS: &str = "bootstraps";
     /// Ciphertext operations of all inputs; of a clear system, multiplications and table lookups.
     pub const OPERATIONS: &str = "operations";
+    /// So many providers are corrupt that they decide the vote, for the part of all providers that are.
+    pub const COALITIONS: [(&str, f64); 2] = [
+        ("escape/coalition, 1 % of providers corrupt", 0.01),
+        ("escape/coalition, 10 % of providers corrupt", 0.1),
+    ];
     /// R1CS constraints or committed field elements.
     pub const UNITS: &str = "units";
 }

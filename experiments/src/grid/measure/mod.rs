@@ -5,8 +5,12 @@
 
 mod backend;
 mod clear;
+mod encrypted;
+mod exact;
 mod fast;
 mod meter;
+mod proof;
+mod redundancy;
 
 pub use meter::Meter;
 
@@ -92,21 +96,21 @@ pub fn measure(cell: &Cell, watcher: &(dyn Watcher + Sync)) -> Result<Vec<Quanti
 }
 
 fn prepare(cell: &Cell, meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureError> {
-    match cell.system {
-        System::ClearF32 | System::ClearQuantised => clear::prepare(cell),
-        System::FheFast => fast::prepare(cell, meter),
-        System::FheProof if is_groth16(cell) => backend::prepare(cell, meter),
-        system => Err(MeasureError::Unsupported {
+    match (cell.system, &cell.proof, cell.vote) {
+        (System::ClearF32 | System::ClearQuantised, _, _) => clear::prepare(cell),
+        (System::FheFast, _, _) => fast::prepare(cell, meter),
+        (System::FheExact, _, _) => exact::prepare(cell, meter),
+        (System::FheProof, Some(settings), _) => match settings.backend {
+            ProofBackend::Native => proof::prepare(cell, settings, meter),
+            ProofBackend::Groth16 => backend::prepare(cell, meter),
+        },
+        (System::Redundancy, _, Some(vote)) => redundancy::prepare(cell, vote, meter),
+        (system, _, _) => Err(MeasureError::Unsupported {
             system,
             workload: cell.workload.to_string(),
-            why: "it is not built yet",
+            why: "the cell lacks the settings of its proof or its vote",
         }),
     }
-}
-
-fn is_groth16(cell: &Cell) -> bool {
-    let backend = cell.proof.as_ref().map(|proof| proof.backend);
-    backend == Some(ProofBackend::Groth16)
 }
 
 /// Keys and encryptions of a cell: worth nothing as secrets.
@@ -126,7 +130,7 @@ fn note_parts(meter: &mut Meter, timings: &[NodeTiming]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::cell::{KeyMode, ProofSettings};
+    use crate::grid::cell::{KeyMode, ProofSettings, Vote};
 
     struct Nobody;
 
@@ -191,6 +195,50 @@ mod tests {
         for part in subject::EVALUATE_PARTS.iter().skip(1) {
             assert_eq!(find(&quantities, part, Metric::Wall).len(), 2);
         }
+    }
+
+    #[test]
+    fn exact_systems_agree_and_proofs_cover_what_was_selected() {
+        let small = |system| cell(system, "bootstraps", Some("insecure_message_4"));
+        let quantities = measured(&small(System::FheExact));
+        let exact = |subject, metric| find(&quantities, subject, metric);
+        assert_eq!(exact(subject::AGREEMENT, Metric::Share), [1.0, 1.0]);
+        assert_eq!(exact(subject::BOOTSTRAPS, Metric::Count), [3.0, 3.0]);
+        for (select, keys, coverage) in [
+            ("all", KeyMode::Direct, 1.0),
+            ("keyswitch", KeyMode::Indexed, 1.0 / 3.0),
+            // Batches of 2 and 1 bootstraps have 6 and 3 operations, of which 2 and 1 are drawn.
+            ("sample:0.3", KeyMode::Direct, 1.0 / 3.0),
+        ] {
+            let mut cell = small(System::FheProof);
+            cell.proof = Some(ProofSettings {
+                select: select.into(),
+                backend: ProofBackend::Native,
+                keys,
+                bits: 100,
+                memory: 1 << 30,
+            });
+            let quantities = measured(&cell);
+            let found = find(&quantities, subject::COVERAGE, Metric::Share);
+            assert!((found[0] - coverage).abs() < 1e-9, "{select}: {found:?}");
+            assert!(find(&quantities, subject::PROOF, Metric::Bytes)[0] > 1000.0);
+            assert!(find(&quantities, subject::SOUNDNESS, Metric::Bits)[0] >= 100.0);
+            let sampled = quantities.iter().any(|q| q.subject == subject::ESCAPE);
+            assert_eq!(sampled, select.starts_with("sample"));
+        }
+        let mut voted = small(System::Redundancy);
+        voted.vote = Some(Vote {
+            providers: 3,
+            quorum: 2,
+        });
+        let quantities = measured(&voted);
+        let sent = find(&quantities, subject::OUTPUT, Metric::Bytes)[0];
+        assert_eq!(sent, 3.0 * exact(subject::OUTPUT, Metric::Bytes)[0]);
+        assert!(
+            quantities
+                .iter()
+                .any(|q| q.subject == subject::COALITIONS[0].0)
+        );
     }
 
     #[test]
