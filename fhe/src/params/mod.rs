@@ -74,6 +74,15 @@ impl ParameterSet {
         table::SETS
     }
 
+    /// The sets that models are made for: secure, and the first of their message bits.
+    pub fn recommended() -> impl Iterator<Item = &'static Self> {
+        Self::all().iter().enumerate().filter_map(|(index, set)| {
+            let before = &Self::all()[..index];
+            let first = before.iter().all(|b| b.message_bits != set.message_bits);
+            (first && !set.is_insecure()).then_some(set)
+        })
+    }
+
     /// The default set: 4-bit messages, 128-bit security, failure probability below `2^-128`.
     pub fn default_set() -> &'static Self {
         &table::SETS[0]

@@ -34,20 +34,32 @@ const fn test_set(
     }
 }
 
+/// The default set.
+const MESSAGE_4: ParameterSet = ParameterSet {
+    name: "message_4",
+    message_bits: MessageBits(4),
+    lwe_dimension: LweDimension(840),
+    glwe_dimension: GlweDimension(1),
+    polynomial_size: PolynomialSize(2048),
+    pbs_gadget: Gadget::new(23, 1),
+    ks_gadget: Gadget::new(2, 8),
+    grouping_factor: GroupingFactor(3),
+    lwe_noise: StdDevLog2(-18.251),
+    glwe_noise: StdDevLog2(-48.320),
+};
+
+/// The default set with another grouping factor, to show what that is worth; models are not made for it.
+const fn with_grouping(name: &'static str, grouping: usize) -> ParameterSet {
+    ParameterSet {
+        name,
+        grouping_factor: GroupingFactor(grouping),
+        ..MESSAGE_4
+    }
+}
+
 /// All sets; the default comes first.
 pub(super) const SETS: &[ParameterSet] = &[
-    ParameterSet {
-        name: "message_4",
-        message_bits: MessageBits(4),
-        lwe_dimension: LweDimension(840),
-        glwe_dimension: GlweDimension(1),
-        polynomial_size: PolynomialSize(2048),
-        pbs_gadget: Gadget::new(23, 1),
-        ks_gadget: Gadget::new(2, 8),
-        grouping_factor: GroupingFactor(3),
-        lwe_noise: StdDevLog2(-18.251),
-        glwe_noise: StdDevLog2(-48.320),
-    },
+    MESSAGE_4,
     ParameterSet {
         name: "message_2",
         message_bits: MessageBits(2),
@@ -61,6 +73,18 @@ pub(super) const SETS: &[ParameterSet] = &[
         glwe_noise: StdDevLog2(-48.320),
     },
     ParameterSet {
+        name: "message_3",
+        message_bits: MessageBits(3),
+        lwe_dimension: LweDimension(786),
+        glwe_dimension: GlweDimension(2),
+        polynomial_size: PolynomialSize(1024),
+        pbs_gadget: Gadget::new(23, 1),
+        ks_gadget: Gadget::new(2, 8),
+        grouping_factor: GroupingFactor(3),
+        lwe_noise: StdDevLog2(-16.907),
+        glwe_noise: StdDevLog2(-48.320),
+    },
+    ParameterSet {
         name: "message_5",
         message_bits: MessageBits(5),
         lwe_dimension: LweDimension(900),
@@ -71,6 +95,13 @@ pub(super) const SETS: &[ParameterSet] = &[
         grouping_factor: GroupingFactor(3),
         lwe_noise: StdDevLog2(-19.744),
         glwe_noise: StdDevLog2(-61.999),
+    },
+    with_grouping("message_4_g1", 1),
+    with_grouping("message_4_g2", 2),
+    ParameterSet {
+        lwe_dimension: LweDimension(848),
+        lwe_noise: StdDevLog2(-18.450),
+        ..with_grouping("message_4_g4", 4)
     },
     test_set(
         "insecure_tiny",

@@ -31,6 +31,12 @@ fn real_sets_reach_security_and_failure_targets() {
 }
 
 #[test]
+fn models_are_made_for_one_set_of_each_size() {
+    let names: Vec<_> = ParameterSet::recommended().map(|set| set.name).collect();
+    assert_eq!(names, ["message_4", "message_2", "message_3", "message_5"]);
+}
+
+#[test]
 fn test_sets_are_named_insecure_and_decrypt() {
     for set in ParameterSet::all()
         .iter()

@@ -108,8 +108,7 @@ impl Options {
         if let Some(name) = &self.parameters {
             return Ok(vec![ParameterSet::by_name(name)?]);
         }
-        let secure = ParameterSet::all().iter().filter(|set| !set.is_insecure());
-        let mut sets: Vec<_> = secure.collect();
+        let mut sets: Vec<_> = ParameterSet::recommended().collect();
         sets.sort_by_key(|set| set.bootstrap_cells());
         Ok(sets)
     }

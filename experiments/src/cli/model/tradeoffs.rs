@@ -24,9 +24,7 @@ pub(super) fn run(arguments: &TradeoffsArgs) -> Result<String, Failure> {
     let measuring = first(arguments.data.samples(column)?, arguments.samples)?;
     let parameters = match arguments.parameters.is_empty() {
         false => arguments.parameters.clone(),
-        true => ParameterSet::all()
-            .iter()
-            .filter(|set| !set.is_insecure())
+        true => ParameterSet::recommended()
             .map(|set| set.name.to_owned())
             .collect(),
     };

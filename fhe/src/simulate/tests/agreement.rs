@@ -222,6 +222,11 @@ fn message_2_agrees() {
 }
 
 #[test]
+fn message_3_agrees() {
+    agree("message_3", 300, 43);
+}
+
+#[test]
 fn message_4_agrees() {
     agree("message_4", 400, 41);
 }
