@@ -10,6 +10,7 @@
 //! | [`study`] | what models cost, how accurate they are |
 //! | [`grid`] | experiments as grids of cells, each measured by itself |
 //! | [`bench`] | what bootstraps cost |
+//! | [`memory_size`] | sizes of memory, as people write them |
 //! | [`allocator`] | settings of the system's allocator |
 
 pub mod allocator;
@@ -17,6 +18,7 @@ pub mod bench;
 pub mod cli;
 pub mod data;
 pub mod grid;
+pub mod memory_size;
 pub mod models;
 pub mod report;
 pub mod result;

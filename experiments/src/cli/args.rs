@@ -1,7 +1,7 @@
 //! The command line, as types.
 
 use super::model::ModelCommand;
-use super::size::Size;
+use crate::memory_size::Size;
 use std::path::PathBuf;
 
 use blindproof_bridge::selection::Selection;
@@ -25,10 +25,15 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run an experiment from keys to report.
+    /// Run an experiment of many cells, or one model from keys to report.
     Run(RunArgs),
-    /// What comes with the program: models and data sets.
+    /// Write a commented experiment to start from.
+    Init(InitArgs),
+    /// What comes with the program: experiments, models and data sets.
     List,
+    /// Measure one cell of an experiment: its JSON on standard input, quantities on standard output.
+    #[command(hide = true)]
+    Cell,
     /// Client: make a secret key and the public evaluation keys.
     Keygen(KeygenArgs),
     /// Client: encrypt images.
@@ -62,37 +67,80 @@ pub enum Command {
 /// Options of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// A shipped model (`blindproof list`), `digits` for digits-mlp, or the path of a model file.
+    /// A shipped experiment or model (`blindproof list`; `digits` for digits-mlp), or the path of an experiment (TOML) or of a model (JSON).
     #[arg(value_name = "NAME")]
     pub experiment: String,
+    /// Folder for everything that is made [default: runs/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print the result as JSON on standard output, and nothing else.
+    #[arg(long)]
+    pub json: bool,
+    /// Experiments: run the small size.
+    #[arg(long)]
+    pub quick: bool,
+    /// Experiments: print the cells and their predicted cost, and run nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub model: RunModelArgs,
+}
+
+/// Options of `run` for a model.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options for models")]
+pub struct RunModelArgs {
     /// What to evaluate it on: digits:held-out, mnist:held-out:0..3 and so on, or a file (CSV, NPY, NPZ or IDX) [default: the held-out part of the model's data set].
     #[arg(long, value_name = "DATA")]
     pub data: Option<ImageSource>,
-    /// Where a CSV file has its labels: first, last, none or the name of a column; auto: the one named label, target or class.
-    #[arg(long, value_name = "COLUMN", default_value = "auto")]
-    pub label_column: LabelColumn,
-    /// How many inputs, from the first one on.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub images: usize,
-    /// Which operations to prove: all, none, kinds (linear, keyswitch, modswitch, blindrotation, bootstrap), layer:K, node:K/ROWS, lists of these with commas, sample:F, sample:count=N.
-    #[arg(long, value_name = "S", default_value = "all")]
-    pub select: Selection,
-    /// Folder for keys, ciphertexts, proof, result.json and report.html [default: runs/NAME].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    /// Where a CSV file has its labels: first, last, none or the name of a column; auto: the one named label, target or class [default: auto].
+    #[arg(long, value_name = "COLUMN")]
+    pub label_column: Option<LabelColumn>,
+    /// How many inputs, from the first one on [default: 1].
+    #[arg(long, value_name = "N")]
+    pub images: Option<usize>,
+    /// Which operations to prove: all, none, kinds (linear, keyswitch, modswitch, blindrotation, bootstrap), layer:K, node:K/ROWS, lists of these with commas, sample:F, sample:count=N [default: all].
+    #[arg(long, value_name = "S")]
+    pub select: Option<Selection>,
     /// Make the run repeatable. Keys from a seed are no secret: for experiments only.
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Most memory the prover may use, such as 4GiB or 900MiB.
-    #[arg(long, value_name = "SIZE", default_value = "4GiB")]
-    pub memory: Size,
-    /// Proven soundness level in bits, 100 to 128.
-    #[arg(long, value_name = "BITS", default_value_t = 128, value_parser = clap::value_parser!(u32).range(100..=128))]
-    pub bits: u32,
-    /// Print result.json on standard output, and nothing else.
-    #[arg(long)]
-    pub json: bool,
+    /// Most memory the prover may use, such as 900MiB [default: 4GiB].
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<Size>,
+    /// Proven soundness level in bits, 100 to 128 [default: 128].
+    #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(100..=128))]
+    pub bits: Option<u32>,
     /// Use a folder that was not made by this command, and replace what is in it, secret keys included.
+    #[arg(long)]
+    pub force: bool,
+}
+
+impl RunModelArgs {
+    /// The first option that was given, with the field of an experiment that does the same.
+    pub fn given(&self) -> Option<(&'static str, &'static str)> {
+        let options = [
+            (self.data.is_some(), ("--data", "model")),
+            (self.label_column.is_some(), ("--label-column", "model")),
+            (self.images.is_some(), ("--images", "images")),
+            (self.select.is_some(), ("--select", "select")),
+            (self.seed.is_some(), ("--seed", "seed")),
+            (self.memory.is_some(), ("--memory", "memory")),
+            (self.bits.is_some(), ("--bits", "bits")),
+            (self.force, ("--force", "name")),
+        ];
+        let first = options.into_iter().find(|(given, _)| *given);
+        first.map(|(_, names)| names)
+    }
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Where the file goes.
+    #[arg(value_name = "FILE", default_value = "experiment.toml")]
+    pub file: PathBuf,
+    /// Replace a file that is already there.
     #[arg(long)]
     pub force: bool,
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use blindproof_bridge::artefact::Existing;
+use blindproof_bridge::selection::Selection;
 use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
 use blindproof_fhe::quantise;
@@ -14,7 +15,7 @@ use super::args::{
     KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
 };
 use super::progress::Progress;
-use super::{Failure, REJECTED, inspect, message, model, text};
+use super::{Failure, REJECTED, grid, inspect, message, model, text};
 use crate::bench;
 use crate::data::{Dataset, Split};
 use crate::models;
@@ -29,7 +30,9 @@ use crate::run::{self, Phases as _};
 /// Runs a command and returns what goes to standard output.
 pub(super) fn execute(command: Command) -> Result<String, Failure> {
     match command {
-        Command::Run(arguments) => run_experiment(&arguments),
+        Command::Run(arguments) => run(&arguments),
+        Command::Init(arguments) => grid::init(&arguments),
+        Command::Cell => grid::cell(),
         Command::List => list(),
         Command::Keygen(arguments) => keygen(&arguments),
         Command::Encrypt(arguments) => encrypt(&arguments),
@@ -46,8 +49,20 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
     }
 }
 
-fn run_experiment(arguments: &RunArgs) -> Result<String, Failure> {
-    if arguments.seed.is_some() {
+fn run(arguments: &RunArgs) -> Result<String, Failure> {
+    match grid::find(&arguments.experiment, arguments.quick)? {
+        Some(experiment) => grid::run(&experiment, arguments),
+        None if arguments.quick || arguments.dry_run => Err(Failure::misuse(format!(
+            "--quick and --dry-run are for experiments; '{}' is a model. blindproof list names both",
+            arguments.experiment
+        ))),
+        None => run_model(arguments),
+    }
+}
+
+fn run_model(arguments: &RunArgs) -> Result<String, Failure> {
+    let chosen = &arguments.model;
+    if chosen.seed.is_some() {
         message(
             "blindproof: warning: keys and ciphertexts from --seed can be made again by anyone: for experiments only",
         );
@@ -62,15 +77,15 @@ fn run_experiment(arguments: &RunArgs) -> Result<String, Failure> {
     });
     let options = run::experiment::Options {
         model: name.to_owned(),
-        data: arguments.data.clone(),
-        label_column: arguments.label_column.clone(),
-        images: arguments.images,
-        selection: arguments.select.clone(),
-        level: arguments.bits,
-        memory: arguments.memory.0,
+        data: chosen.data.clone(),
+        label_column: chosen.label_column.clone().unwrap_or_default(),
+        images: chosen.images.unwrap_or(1),
+        selection: chosen.select.clone().unwrap_or(Selection::All),
+        level: chosen.bits.unwrap_or(128),
+        memory: chosen.memory.map_or(4 << 30, |size| size.0),
         folder: folder.clone(),
-        seed: arguments.seed,
-        force: arguments.force,
+        seed: chosen.seed,
+        force: chosen.force,
     };
     let progress = Progress::new(!arguments.json);
     let result = run::experiment::run(&options, &progress)?;
@@ -90,8 +105,9 @@ fn run_experiment(arguments: &RunArgs) -> Result<String, Failure> {
     }
 }
 
-/// The shipped models and data sets.
+/// The shipped experiments, models and data sets.
 fn list() -> Result<String, Failure> {
+    let experiments = grid::list()?;
     let mut models = Table::new();
     models.load_style(UTF8_FULL_CONDENSED);
     models.set_header(["run", "data", "inputs", "bootstraps", "held-out accuracy"]);
@@ -125,7 +141,8 @@ fn list() -> Result<String, Failure> {
         }
     }
     Ok(format!(
-        "blindproof run NAME; accuracy of the clear quantised model on data that was not trained on\n{models}\n{sets}\n"
+        "blindproof run NAME, experiments; minutes on 2 cores\n{experiments}\n\
+         blindproof run NAME, models; accuracy of the clear quantised model on data that was not trained on\n{models}\n{sets}\n"
     ))
 }
 

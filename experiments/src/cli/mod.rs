@@ -1,15 +1,15 @@
 //! The command line: a thin shell over [`crate::roles`] and [`crate::run`].
 //!
 //! Results go to standard output, progress and messages to standard error. Exit codes: 0 success or verified, 1 proof
-//! rejected, 2 misuse or bad input.
+//! rejected or cell failed, 2 misuse or bad input, 130 interrupted.
 
 mod args;
 mod commands;
 mod estimate;
+mod grid;
 mod inspect;
 mod model;
 mod progress;
-mod size;
 mod text;
 
 use std::io::Write;
@@ -22,6 +22,8 @@ use args::Cli;
 
 /// Exit code of a rejected proof.
 const REJECTED: u8 = 1;
+/// Exit code of an interrupted experiment.
+const INTERRUPTED: u8 = 130;
 /// Exit code of misuse and bad input.
 const MISUSE: u8 = 2;
 
@@ -59,7 +61,7 @@ impl From<RoleError> for Failure {
     }
 }
 
-/// Runs the command in the process's arguments. Whatever happens, the exit code is 0, 1 or 2: should there be a bug that
+/// Runs the command in the process's arguments. Whatever happens, the exit code is 0, 1, 2 or 130: should there be a bug that
 /// panics, it is reported as one and nothing counts as verified.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {

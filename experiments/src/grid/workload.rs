@@ -24,6 +24,9 @@ use crate::roles::RoleError;
 use crate::roles::images::ImageSource;
 use crate::roles::model::LoadedModel;
 
+/// Parameter set of synthetic networks, unless another is asked for.
+const NETWORK_SET: &str = "message_4";
+
 /// What is computed, as configurations name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -95,6 +98,22 @@ pub enum WorkloadError {
     /// The model is refused, or an input does not fit it.
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+impl Workload {
+    /// Whether it has a meaning in the clear.
+    pub fn is_model(&self) -> bool {
+        matches!(self, Self::Model(_) | Self::Network { .. })
+    }
+
+    /// The parameter set it comes with; `None` when it needs one.
+    pub fn own_parameters(&self) -> Option<String> {
+        match self {
+            Self::Model(name) => Some(models::find(name)?.load().ok()?.parameters),
+            Self::Network { .. } => Some(NETWORK_SET.to_owned()),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Workload {
@@ -198,7 +217,7 @@ impl Work {
         match &cell.workload {
             Workload::Model(name) => Self::of_shipped(name, set, cell.images),
             Workload::Network { depth, width } => {
-                let set = ParameterSet::by_name(set.unwrap_or("message_4"))?;
+                let set = ParameterSet::by_name(set.unwrap_or(NETWORK_SET))?;
                 let loaded = network::random(set, *depth, *width, &mut random)?;
                 let inputs = network::inputs(&loaded.model, cell.images, &mut random);
                 Self::of_model(loaded, inputs, vec![None; cell.images])

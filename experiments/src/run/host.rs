@@ -62,7 +62,7 @@ fn memory_bytes() -> Option<u64> {
 
 /// The commit of the source: set at build time in `BLINDPROOF_GIT_COMMIT`, or asked of git, with `-dirty` when files
 /// differ from it; `unknown` where neither says.
-pub(super) fn git_commit() -> String {
+pub(crate) fn git_commit() -> String {
     if let Some(commit) = option_env!("BLINDPROOF_GIT_COMMIT") {
         return commit.to_owned();
     }

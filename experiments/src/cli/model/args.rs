@@ -6,8 +6,8 @@ use std::str::FromStr;
 use blindproof_fhe::quantise::{Calibration, Options};
 use clap::{Args, Subcommand};
 
-use super::super::size::Size;
 use crate::data::samples::LabelColumn;
+use crate::memory_size::Size;
 use crate::roles::images::ImageSource;
 use crate::study::normalise::Normalisation;
 use crate::study::task::Task;

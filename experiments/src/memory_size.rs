@@ -1,4 +1,4 @@
-//! Sizes of memory on the command line.
+//! Sizes of memory on the command line and in configurations.
 
 use std::fmt;
 use std::str::FromStr;
