@@ -9,6 +9,8 @@
 //! | [`result`], [`report`] | what a run has shown, as JSON and as a page |
 //! | [`study`] | what models cost, how accurate they are |
 //! | [`grid`] | experiments as grids of cells, each measured by itself |
+//! | [`summary`] | tables and charts of experiments, comparisons, the tables of `papers/` |
+//! | [`plot`] | charts as SVG |
 //! | [`bench`] | what bootstraps cost |
 //! | [`memory_size`] | sizes of memory, as people write them |
 //! | [`allocator`] | settings of the system's allocator |
@@ -20,8 +22,10 @@ pub mod data;
 pub mod grid;
 pub mod memory_size;
 pub mod models;
+pub mod plot;
 pub mod report;
 pub mod result;
 pub mod roles;
 pub mod run;
 pub mod study;
+pub mod summary;

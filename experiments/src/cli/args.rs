@@ -29,6 +29,10 @@ pub enum Command {
     Run(RunArgs),
     /// Write a commented experiment to start from.
     Init(InitArgs),
+    /// Make a report of experiments: one page, tables (Markdown, LaTeX, CSV) and figures.
+    Report(ReportArgs),
+    /// Show what changed between two results, and whether it can be chance.
+    Compare(CompareArgs),
     /// What comes with the program: experiments, models and data sets.
     List,
     /// Measure one cell of an experiment: its JSON on standard input, quantities on standard output.
@@ -143,6 +147,41 @@ pub struct InitArgs {
     /// Replace a file that is already there.
     #[arg(long)]
     pub force: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Results of experiments: results.jsonl, or the folders they are in.
+    #[arg(value_name = "RESULTS", required_unless_present = "paper")]
+    pub results: Vec<PathBuf>,
+    /// Folder for index.html, report.md, tables, figures and samples.csv.
+    #[arg(short, long, value_name = "DIR", default_value = "report")]
+    pub out: PathBuf,
+    /// Bring the tables and figures of papers/ up to date with papers/results instead.
+    #[arg(long, conflicts_with_all = ["results", "out"])]
+    pub paper: bool,
+    /// Change nothing; fail if something would change.
+    #[arg(long, requires = "paper")]
+    pub check: bool,
+    /// Folder of the papers.
+    #[arg(long, value_name = "DIR", default_value = "papers", requires = "paper")]
+    pub papers: PathBuf,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Results before: results.jsonl, or its folder.
+    pub a: PathBuf,
+    /// Results after.
+    pub b: PathBuf,
+    /// Also show what did not change.
+    #[arg(long)]
+    pub all: bool,
+    /// Print the comparison as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Where the files are.

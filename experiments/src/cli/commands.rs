@@ -15,7 +15,7 @@ use super::args::{
     KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
 };
 use super::progress::Progress;
-use super::{Failure, REJECTED, grid, inspect, message, model, text};
+use super::{Failure, REJECTED, grid, inspect, message, model, summary, text};
 use crate::bench;
 use crate::data::{Dataset, Split};
 use crate::models;
@@ -33,6 +33,8 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
         Command::Run(arguments) => run(&arguments),
         Command::Init(arguments) => grid::init(&arguments),
         Command::Cell => grid::cell(),
+        Command::Report(arguments) => summary::report(&arguments),
+        Command::Compare(arguments) => summary::compare(&arguments),
         Command::List => list(),
         Command::Keygen(arguments) => keygen(&arguments),
         Command::Encrypt(arguments) => encrypt(&arguments),

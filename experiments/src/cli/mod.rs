@@ -10,6 +10,7 @@ mod grid;
 mod inspect;
 mod model;
 mod progress;
+mod summary;
 mod text;
 
 use std::io::Write;

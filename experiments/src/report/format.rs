@@ -4,7 +4,7 @@
 const UNKNOWN: &str = "not measured";
 
 /// A time: `4.00 µs`, `12.3 ms`, `7.10 s`, `3 min 20 s`.
-pub(super) fn seconds(value: f64) -> String {
+pub(crate) fn seconds(value: f64) -> String {
     match value {
         v if !v.is_finite() || v < 0.0 => UNKNOWN.to_owned(),
         v if v >= 119.5 => format!(
@@ -29,7 +29,7 @@ fn digits(value: f64) -> String {
 }
 
 /// A size: `529 B`, `516 KiB`, `1.42 GiB`.
-pub(super) fn bytes(value: u64) -> String {
+pub(crate) fn bytes(value: u64) -> String {
     let mut size = value as f64;
     let mut units = ["B", "KiB", "MiB", "GiB", "TiB"].into_iter();
     let mut unit = units.next().unwrap_or_default();
@@ -48,7 +48,7 @@ pub(super) fn bytes(value: u64) -> String {
 }
 
 /// A whole number with commas between groups of three digits.
-pub(super) fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     let plain = value.to_string();
     let mut text = String::new();
     for (position, digit) in plain.chars().enumerate() {
@@ -61,7 +61,7 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A part between 0 and 1 as a percentage; never rounded up to 100 % or down to 0 %.
-pub(super) fn percent(part: f64) -> String {
+pub(crate) fn percent(part: f64) -> String {
     match part {
         p if !p.is_finite() => UNKNOWN.to_owned(),
         p if p > 0.0 && p < 0.01 => "< 1 %".to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn percent(part: f64) -> String {
 }
 
 /// A number with one decimal.
-pub(super) fn decimal(value: f64) -> String {
+pub(crate) fn decimal(value: f64) -> String {
     if value.is_finite() {
         format!("{value:.1}")
     } else {
@@ -80,13 +80,13 @@ pub(super) fn decimal(value: f64) -> String {
 }
 
 /// A number of things: `1 image`, `3 images`.
-pub(super) fn many(number: usize, thing: &str) -> String {
+pub(crate) fn many(number: usize, thing: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {thing}{ending}", count(number as u64))
 }
 
 /// Words as one line for a POSIX shell.
-pub(super) fn shell(words: &[String]) -> String {
+pub(crate) fn shell(words: &[String]) -> String {
     let quote = |word: &String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
         if !word.is_empty() && word.chars().all(plain) {

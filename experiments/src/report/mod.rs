@@ -11,7 +11,7 @@
 mod charts;
 #[cfg(test)]
 mod fixture;
-mod format;
+pub(crate) mod format;
 mod page;
 mod tables;
 #[cfg(test)]
@@ -24,6 +24,9 @@ use blindproof_bridge::artefact::{Existing, Problem, write_atomically};
 use minijinja::Environment;
 
 use crate::result::RunResult;
+
+/// The look of all pages.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Name of the file that [`write()`] makes.
 pub const FILE_NAME: &str = "report.html";
@@ -49,7 +52,7 @@ fn render(folder: &Path, result: &RunResult) -> Result<String, minijinja::Error>
     templates.set_trim_blocks(true);
     templates.set_lstrip_blocks(true);
     templates.add_template("charts.html", include_str!("charts.html"))?;
-    templates.add_template("style.css", include_str!("style.css"))?;
+    templates.add_template("style.css", STYLE)?;
     templates.add_template("page.html", include_str!("page.html"))?;
     templates
         .get_template("page.html")?

@@ -8,14 +8,12 @@
 //! | [`cost`] | predicted cost of evaluation and proof, from measured bootstraps |
 //! | [`accuracy`] | accuracy of the float, the quantised and the noisy model, with confidence |
 //! | [`tradeoffs`] | sweeps of parameter sets and bits |
-//! | [`plot`] | line charts as SVG |
 
 pub mod accuracy;
 pub mod cost;
 mod error;
 pub mod import;
 pub mod normalise;
-pub mod plot;
 pub mod task;
 pub mod tradeoffs;
 

@@ -1,7 +1,7 @@
 //! The rows of a sweep as charts.
 
 use super::{Outcome, Row};
-use crate::study::plot::{Chart, Line, Point};
+use crate::plot::{Chart, Line, Point, Scale};
 
 /// Probabilities below two to this are drawn as if they were it.
 const LEAST_LOG2: f64 = -128.0;
@@ -12,6 +12,8 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
         title: title.to_owned(),
         x_name: x_name.to_owned(),
         y_name: y_name.to_owned(),
+        x_scale: Scale::Linear,
+        y_scale: Scale::Linear,
         lines,
     };
     let plain = |y: f64| (y, None);

@@ -1,7 +1,15 @@
-//! Line charts as SVG files. As in [`crate::report`], this is the geometry; a template draws it and escapes every text.
+//! Line charts and stacked bars as SVG files. As in [`crate::report`], this is the geometry; templates draw it and escape every
+//! text. Files have the colours of paper; classes let a page give them its own.
+
+mod axis;
+mod stack;
 
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
+
+pub use axis::Scale;
+use axis::{Axis, Tick, short};
+pub use stack::{Bar, Stack};
 
 /// Size of a chart, and where its axes are, in pixels.
 const WIDTH: f64 = 720.0;
@@ -49,6 +57,10 @@ pub struct Chart {
     pub x_name: String,
     /// What is upwards.
     pub y_name: String,
+    /// Scale to the right.
+    pub x_scale: Scale,
+    /// Scale upwards.
+    pub y_scale: Scale,
     /// The lines.
     pub lines: Vec<Line>,
 }
@@ -67,12 +79,6 @@ struct Drawing<'a> {
     x_ticks: Vec<Tick>,
     y_ticks: Vec<Tick>,
     lines: Vec<Drawn<'a>>,
-}
-
-#[derive(Serialize)]
-struct Tick {
-    at: String,
-    text: String,
 }
 
 #[derive(Serialize)]
@@ -100,14 +106,18 @@ impl Chart {
     /// # Errors
     /// Those of the template engine: never, as a test draws the template.
     pub fn svg(&self) -> Result<Option<String>, minijinja::Error> {
-        let drawn: Vec<Vec<Point>> = self.lines.iter().map(drawable).collect();
+        let drawn: Vec<Vec<Point>> = self
+            .lines
+            .iter()
+            .map(|line| drawable(line, self.x_scale, self.y_scale))
+            .collect();
         let all = || drawn.iter().flatten();
         let ends = |point: &Point| point.bounds.unwrap_or((point.y, point.y));
-        let Some(x) = Axis::over(all().map(|point| point.x), LEFT, RIGHT) else {
+        let Some(x) = Axis::over(all().map(|point| point.x), self.x_scale, LEFT, RIGHT) else {
             return Ok(None);
         };
         let heights = all().flat_map(|point| [ends(point).0, ends(point).1, point.y]);
-        let Some(y) = Axis::over(heights, BOTTOM, TOP) else {
+        let Some(y) = Axis::over(heights, self.y_scale, BOTTOM, TOP) else {
             return Ok(None);
         };
         let lines = self.lines.iter().zip(&drawn).enumerate();
@@ -146,80 +156,27 @@ impl Chart {
             y_ticks: y.ticks(),
             lines: lines.collect(),
         };
-        let mut templates = Environment::new();
-        templates.set_auto_escape_callback(|_| AutoEscape::Html);
-        templates.set_trim_blocks(true);
-        templates.set_lstrip_blocks(true);
-        templates.add_template("plot", include_str!("plot.xml"))?;
-        templates.get_template("plot")?.render(drawing).map(Some)
+        render(include_str!("chart.xml"), drawing).map(Some)
     }
+}
+
+/// A drawing as SVG.
+fn render(template: &str, drawing: impl Serialize) -> Result<String, minijinja::Error> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.set_trim_blocks(true);
+    templates.set_lstrip_blocks(true);
+    templates.add_template("drawing", template)?;
+    templates.get_template("drawing")?.render(drawing)
 }
 
 /// The points that can be drawn.
-fn drawable(line: &Line) -> Vec<Point> {
+fn drawable(line: &Line, x_scale: Scale, y_scale: Scale) -> Vec<Point> {
     let finite = |point: &&Point| {
-        let (low, high) = point.bounds.unwrap_or((0.0, 0.0));
-        [point.x, point.y, low, high].iter().all(|v| v.is_finite())
+        let (low, high) = point.bounds.unwrap_or((point.y, point.y));
+        x_scale.draws(point.x) && [point.y, low, high].iter().all(|v| y_scale.draws(*v))
     };
     line.points.iter().filter(finite).copied().collect()
-}
-
-/// A number of a chart as text.
-fn short(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// From values to pixels.
-struct Axis {
-    from: f64,
-    to: f64,
-    step: f64,
-    start: f64,
-    end: f64,
-}
-
-impl Axis {
-    /// An axis from pixel `start` to pixel `end` over values; `None` without values.
-    fn over(values: impl Iterator<Item = f64>, start: f64, end: f64) -> Option<Self> {
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
-        });
-        if low > high {
-            return None;
-        }
-        let span = if high > low { high - low } else { 1.0 };
-        let power = 10f64.powf((span / 5.0).log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0]
-            .map(|factor| factor * power)
-            .into_iter()
-            .find(|step| span / step <= 6.0)
-            .unwrap_or(10.0 * power);
-        let from = (low / step).floor() * step;
-        Some(Self {
-            from,
-            to: ((high / step).ceil() * step).max(from + step),
-            step,
-            start,
-            end,
-        })
-    }
-
-    fn place(&self, value: f64) -> String {
-        let part = (value - self.from) / (self.to - self.from);
-        format!("{:.1}", self.start + part * (self.end - self.start))
-    }
-
-    fn ticks(&self) -> Vec<Tick> {
-        let count = ((self.to - self.from) / self.step).round() as usize;
-        (0..=count)
-            .map(|i| self.from + i as f64 * self.step)
-            .map(|value| Tick {
-                at: self.place(value),
-                text: short(value),
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]
@@ -236,6 +193,8 @@ mod tests {
             title: "a < b & c".to_owned(),
             x_name: "bits".to_owned(),
             y_name: "share".to_owned(),
+            x_scale: Scale::Linear,
+            y_scale: Scale::Linear,
             lines: vec![Line {
                 name: "\"set\"".to_owned(),
                 colour: 8,
@@ -260,12 +219,12 @@ mod tests {
     }
 
     #[test]
-    fn axes_hold_all_values_and_one_value_is_enough() {
-        let axis = Axis::over([0.93, 0.981].into_iter(), 300.0, 0.0).unwrap();
-        assert!(axis.from <= 0.93 && axis.to >= 0.981 && axis.ticks().len() <= 8);
-        let axis = Axis::over([7.0].into_iter(), 0.0, 100.0).unwrap();
-        assert!(axis.place(7.0).parse::<f64>().unwrap().is_finite());
+    fn one_point_is_enough_and_none_is_no_chart() {
         assert!(chart(&[(2.0, 2.0)]).svg().unwrap().is_some());
         assert!(chart(&[(f64::NAN, 2.0)]).svg().unwrap().is_none());
+        let mut logarithmic = chart(&[(2.0, 2.0), (0.0, 1.0)]);
+        logarithmic.x_scale = Scale::Log;
+        let svg = logarithmic.svg().unwrap().unwrap();
+        assert_eq!(svg.matches("<circle").count(), 1, "zero has no logarithm");
     }
 }
