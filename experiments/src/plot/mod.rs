@@ -19,9 +19,9 @@ const RIGHT: f64 = 510.0;
 const TOP: f64 = 36.0;
 const BOTTOM: f64 = 306.0;
 
-/// Colours that most people can tell apart (Okabe and Ito).
-const COLOURS: [&str; 7] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
+/// Colours that most people can tell apart on light and dark pages (Okabe and Ito; violet and grey instead of black).
+const COLOURS: [&str; 8] = [
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c8c8c",
 ];
 
 /// A point of a line.
@@ -40,7 +40,7 @@ pub struct Point {
 pub struct Line {
     /// Name, for the legend.
     pub name: String,
-    /// Which of seven colours.
+    /// Which of eight colours.
     pub colour: usize,
     /// Whether it is dashed.
     pub dashed: bool,
@@ -197,7 +197,7 @@ mod tests {
             y_scale: Scale::Linear,
             lines: vec![Line {
                 name: "\"set\"".to_owned(),
-                colour: 8,
+                colour: 9,
                 dashed: true,
                 points: points.iter().map(point).collect(),
             }],

@@ -110,7 +110,7 @@ impl Stack {
                 parts.push(DrawnPart {
                     x: axis.place(from),
                     width: format!("{:.2}", pixel(from + value) - pixel(from)),
-                    colour: COLOURS[part % COLOURS.len()],
+                    colour: colour(part),
                     text: format!("{}, {}: {}", bar.name, self.parts[part], short(value)),
                 });
                 from += value;
@@ -126,7 +126,7 @@ impl Stack {
         let keys = used.iter().enumerate().map(|(place, &part)| Key {
             x: LEFT + 175.0 * (place % KEYS) as f64,
             y: TOP + 20.0 * (place / KEYS) as f64,
-            colour: COLOURS[part % COLOURS.len()],
+            colour: colour(part),
             name: &self.parts[part],
         });
         let bottom = top + 6.0 + ROW * self.bars.len() as f64;
@@ -145,6 +145,11 @@ impl Stack {
         };
         render(include_str!("stack.xml"), drawing).map(Some)
     }
+}
+
+/// The last parts share the last colour.
+fn colour(part: usize) -> &'static str {
+    COLOURS[part.min(COLOURS.len() - 1)]
 }
 
 #[cfg(test)]

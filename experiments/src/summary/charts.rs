@@ -100,7 +100,7 @@ pub fn all(records: &[&Record]) -> Result<Vec<Named>, minijinja::Error> {
         let network = record.cell.workload.to_string().starts_with("network:");
         network.then(|| network_bootstraps(record)).flatten()
     });
-    if different(&measured, operations.1) >= 3 {
+    if different(&measured, operations.1) >= 2 {
         let lines = scaling(&measured, operations);
         push(
             "scaling",
@@ -139,7 +139,7 @@ fn different(records: &[&Record], axis: fn(&Record) -> Option<f64>) -> usize {
 
 /// Parts of the server's work, in the order of time.
 fn stacked(records: &[&Record]) -> Stack {
-    let mut parts = vec!["evaluate"];
+    let mut parts = vec!["setup", "evaluate"];
     parts.extend(subject::PROVE_PARTS.map(|part| &part["prove/".len()..]));
     parts.push("other proving");
     let names = labels(records);
@@ -151,7 +151,7 @@ fn stacked(records: &[&Record]) -> Stack {
             .map(|part| cpu(part).unwrap_or(0.0))
             .collect();
         let rest = cpu(subject::PROVE).unwrap_or(0.0) - of_proof.iter().sum::<f64>();
-        let mut values = vec![evaluate];
+        let mut values = vec![cpu(subject::SETUP).unwrap_or(0.0), evaluate];
         values.extend(of_proof);
         values.push(rest.max(0.0));
         Some(Bar { name, values })

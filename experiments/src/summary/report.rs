@@ -19,8 +19,25 @@ struct Section<'a> {
     name: &'a str,
     question: String,
     insecure: bool,
-    tables: Vec<Table>,
+    tables: Vec<Shown>,
     charts: Vec<Figure>,
+}
+
+/// A table, and which of its columns are aligned as numbers.
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    table: Table,
+    numeric: Vec<bool>,
+}
+
+impl From<Table> for Shown {
+    fn from(table: Table) -> Self {
+        Self {
+            numeric: table.numeric().collect(),
+            table,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -52,7 +69,7 @@ impl<'a> Section<'a> {
             name: &results.experiment,
             question: known.map_or(String::new(), |experiment| experiment.question),
             insecure: records.iter().any(insecure),
-            tables: tables::all(&records),
+            tables: tables::all(&records).into_iter().map(Shown::from).collect(),
             charts: charts::all(&records)?
                 .into_iter()
                 .map(Figure::from)
@@ -69,14 +86,14 @@ impl<'a> Section<'a> {
 pub fn write(folder: &Path, results: &[Results]) -> Result<Vec<String>, SummaryError> {
     let sections = results.iter().map(Section::new);
     let sections = sections.collect::<Result<Vec<_>, _>>()?;
-    let quoted = quoted::table()?;
+    let quoted = Shown::from(quoted::table()?);
     let mut files = vec![
         ("index.html".to_owned(), page(&sections, &quoted)?),
         ("report.md".to_owned(), markdown(&sections, &quoted)),
         ("samples.csv".to_owned(), samples(results)),
     ];
     for section in &sections {
-        for table in &section.tables {
+        for Shown { table, .. } in &section.tables {
             let name = format!("tables/{}-{}", section.name, table.name);
             files.push((format!("{name}.tex"), table.latex()));
             files.push((format!("{name}.csv"), table.csv()));
@@ -86,8 +103,8 @@ pub fn write(folder: &Path, results: &[Results]) -> Result<Vec<String>, SummaryE
             files.push((name, chart.svg.clone()));
         }
     }
-    files.push(("tables/quoted.tex".to_owned(), quoted.latex()));
-    files.push(("tables/quoted.csv".to_owned(), quoted.csv()));
+    files.push(("tables/quoted.tex".to_owned(), quoted.table.latex()));
+    files.push(("tables/quoted.csv".to_owned(), quoted.table.csv()));
     for (name, content) in &files {
         write_file(&folder.join(name), content)?;
     }
@@ -107,7 +124,7 @@ pub(super) fn write_file(path: &Path, content: &str) -> Result<(), SummaryError>
         .map_err(|problem| wrong(problem.to_string()))
 }
 
-fn page(sections: &[Section<'_>], quoted: &Table) -> Result<String, SummaryError> {
+fn page(sections: &[Section<'_>], quoted: &Shown) -> Result<String, SummaryError> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_trim_blocks(true);
@@ -120,7 +137,7 @@ fn page(sections: &[Section<'_>], quoted: &Table) -> Result<String, SummaryError
         .render(context! { sections, quoted, legend => LEGEND })?)
 }
 
-fn markdown(sections: &[Section<'_>], quoted: &Table) -> String {
+fn markdown(sections: &[Section<'_>], quoted: &Shown) -> String {
     let mut out = String::from("# Results of blindproof experiments\n");
     for section in sections {
         out += &format!("\n## {}\n\n{}\n", section.name, section.question);
@@ -130,11 +147,11 @@ fn markdown(sections: &[Section<'_>], quoted: &Table) -> String {
                 chart.name, section.name, chart.name, chart.caption
             );
         }
-        for table in &section.tables {
+        for Shown { table, .. } in &section.tables {
             out += &format!("\n### {}\n\n{}", table.title, table.markdown());
         }
     }
-    out + &format!("\n## {}\n\n{}", quoted.title, quoted.markdown())
+    out + &format!("\n## {}\n\n{}", quoted.table.title, quoted.table.markdown())
 }
 
 /// Every sample of every quantity, one a line.

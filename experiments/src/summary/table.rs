@@ -199,6 +199,14 @@ impl Table {
         self
     }
 
+    /// For each column whether it has numbers.
+    pub fn numeric(&self) -> impl Iterator<Item = bool> {
+        (0..self.header.len()).map(|column| {
+            let mut entries = self.rows.iter().map(|row| &row[column]);
+            entries.any(|entry| entry.value.is_some())
+        })
+    }
+
     fn has_marks(&self) -> bool {
         let mut entries = self.rows.iter().flatten();
         entries.any(|entry| entry.origin != Origin::Measured)

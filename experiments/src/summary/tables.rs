@@ -132,10 +132,7 @@ fn overhead(records: &[&Record]) -> Table {
         "Ratios of CPU time of the server, medians: proof over the computation it proves; everything over clear inference in 32-bit floats and on \
          integers, same model, inputs and threads.",
         &[
-            "model",
-            "system",
-            "proven",
-            "inputs",
+            "cell",
             "evaluate CPU",
             "prove CPU",
             "proof / evaluation",
@@ -143,7 +140,8 @@ fn overhead(records: &[&Record]) -> Table {
             "all / clear quantised",
         ],
     );
-    for record in records {
+    let names = labels(records);
+    for (record, name) in records.iter().zip(names) {
         let Some(evaluate) = median(record, subject::EVALUATE, Metric::Cpu) else {
             continue;
         };
@@ -158,12 +156,8 @@ fn overhead(records: &[&Record]) -> Table {
                 Entry::derived(value, factor(value))
             })
         };
-        let proven = record.cell.proof.as_ref().map(|proof| proof.select.clone());
         table.rows.push(vec![
-            Entry::text(record.cell.workload.to_string()),
-            Entry::text(record.cell.system.name()),
-            proven.map_or(Entry::nothing(), Entry::text),
-            Entry::text(record.cell.images.to_string()),
+            Entry::text(name),
             found(record, subject::EVALUATE, Metric::Cpu),
             found(record, subject::PROVE, Metric::Cpu),
             ratio(prove.map(|prove| prove / evaluate)),
@@ -174,11 +168,11 @@ fn overhead(records: &[&Record]) -> Table {
     if table
         .rows
         .iter()
-        .all(|row| row[6..].iter().all(|entry| *entry == Entry::nothing()))
+        .all(|row| row[3..].iter().all(|entry| *entry == Entry::nothing()))
     {
         table.rows.clear();
     }
-    table.compact(2)
+    table.compact(1)
 }
 
 /// CPU seconds of clear inference of the same workload.
@@ -277,7 +271,7 @@ fn selection(records: &[&Record]) -> Table {
             found(record, subject::ESCAPE_PERCENT, Metric::Log2Probability),
         ]);
     }
-    if table.rows.len() < 2 {
+    if table.rows.iter().all(|row| row[1] == table.rows[0][1]) {
         table.rows.clear();
     }
     table.compact(1)

@@ -76,7 +76,7 @@ fn proven(cell: &Cell) -> &'static str {
     }
 }
 
-/// The table; empty with fewer than two systems.
+/// The table; empty where all systems encrypt and nobody votes.
 pub(super) fn table(records: &[&Record]) -> Table {
     let mut table = Table::new(
         "trust",
@@ -101,12 +101,9 @@ pub(super) fn table(records: &[&Record]) -> Table {
             "cost",
         ],
     );
-    let systems = |record: &&Record| record.cell.system;
-    let first = records.first().map(systems);
-    if records
-        .iter()
-        .all(|record| Some(record.cell.system) == first)
-    {
+    // Without a system to compare with there is nothing to say.
+    let plain = |record: &Record| !record.cell.system.encrypts() || record.cell.vote.is_some();
+    if !records.iter().any(|record| plain(record)) {
         return table;
     }
     for record in records {
