@@ -65,6 +65,7 @@
 pub mod artefact;
 pub mod backend;
 mod blindrotation;
+pub mod clear;
 mod columns;
 pub mod coverage;
 pub mod index;

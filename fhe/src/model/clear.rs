@@ -10,16 +10,23 @@ pub struct ClearModel<'a> {
     layers: Vec<ClearLayer<'a>>,
 }
 
+/// A layer, ready to be evaluated.
 #[derive(Debug, Clone)]
-enum ClearLayer<'a> {
-    /// Each input with the shift to the common scale.
+pub enum ClearLayer<'a> {
+    /// Sums of inputs.
     Linear {
+        /// Each input (0: that of the model, i: `layers[i-1]`) with the shift to the common scale.
         inputs: Vec<(usize, u32)>,
+        /// Weights of the inputs, one after the other, and biases.
         rows: Rows,
     },
+    /// A table.
     Lut {
+        /// As above.
         input: usize,
+        /// See [`LutLayer::raw_index`].
         shift: u32,
+        /// The tables.
         lut: &'a LutLayer,
     },
 }
@@ -57,6 +64,16 @@ impl<'a> ClearModel<'a> {
             model,
             layers: layers.collect::<Result<_, ModelError>>()?,
         })
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a QuantisedModel {
+        self.model
+    }
+
+    /// The layers, in order.
+    pub fn layers(&self) -> &[ClearLayer<'a>] {
+        &self.layers
     }
 
     /// The values of the input (position 0) and of every layer (position i: `layers[i-1]`).

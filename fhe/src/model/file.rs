@@ -242,7 +242,7 @@ impl LutLayer {
     }
 
     /// `floor(acc / 2^shift + 1/2)`, not reduced.
-    pub(crate) fn raw_index(accumulator: i64, shift: u32) -> i64 {
+    pub fn raw_index(accumulator: i64, shift: u32) -> i64 {
         match shift {
             0 => accumulator,
             _ => (accumulator + (1 << (shift - 1))) >> shift,

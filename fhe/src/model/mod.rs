@@ -50,7 +50,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use clear::ClearModel;
+pub use clear::{ClearLayer, ClearModel};
 pub use clear_f32::ClearModelF32;
 pub use file::{
     ConvLayer, DenseLayer, FORMAT, InputSpec, Layer, LutLayer, LutMode, MAX_FILE_BYTES, OutputKind,
@@ -58,6 +58,7 @@ pub use file::{
 };
 pub use noise::{LayerNoise, Reading};
 pub use range::{Interval, WireInfo};
+pub use rows::Rows;
 
 use crate::params::{ParameterError, ParameterSet};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ const MAX_WEIGHTS: usize = 1 << 26;
 
 /// A linear map by its non-zero entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rows {
+pub struct Rows {
     /// Of each output, inputs ascending.
     pub entries: Vec<Vec<(usize, i64)>>,
     /// Of each output.

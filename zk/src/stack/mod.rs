@@ -387,6 +387,13 @@ impl Layout {
         own.get(column.0).map(|c| c.len)
     }
 
+    /// The range table of a column's elements; `None` for a column of another layout or without one.
+    #[must_use]
+    pub fn column_range(&self, column: ColumnId) -> Option<Range> {
+        let own = self.columns.get(..self.num_columns)?;
+        own.get(column.0)?.range
+    }
+
     /// The name of the caller's column number `index`; `None` beyond the last.
     #[must_use]
     pub fn column_id(&self, index: usize) -> Option<ColumnId> {

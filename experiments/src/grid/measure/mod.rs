@@ -11,6 +11,7 @@ mod fast;
 mod meter;
 mod proof;
 mod redundancy;
+mod zk_only;
 
 pub use meter::Meter;
 
@@ -104,6 +105,9 @@ fn prepare(cell: &Cell, meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureE
             ProofBackend::Native => proof::prepare(cell, settings, meter),
             ProofBackend::Groth16 => backend::prepare(cell, meter),
         },
+        (System::ZkOnlyServer | System::ZkOnlyClient, Some(settings), _) => {
+            zk_only::prepare(cell, settings)
+        }
         (System::Redundancy, _, Some(vote)) => redundancy::prepare(cell, vote, meter),
         (system, _, _) => Err(MeasureError::Unsupported {
             system,
@@ -239,6 +243,25 @@ mod tests {
                 .iter()
                 .any(|q| q.subject == subject::COALITIONS[0].0)
         );
+    }
+
+    #[test]
+    fn clear_inference_is_proven_by_server_and_client() {
+        for system in [System::ZkOnlyServer, System::ZkOnlyClient] {
+            let mut cell = cell(system, "digits-mlp", None);
+            cell.proof = Some(ProofSettings {
+                select: "all".into(),
+                backend: ProofBackend::Native,
+                keys: KeyMode::Direct,
+                bits: 128,
+                memory: 1 << 30,
+            });
+            let quantities = measured(&cell);
+            assert!(find(&quantities, subject::SOUNDNESS, Metric::Bits)[0] >= 128.0);
+            let sent = find(&quantities, subject::INPUT, Metric::Bytes)[0];
+            assert_eq!(sent > 0.0, system == System::ZkOnlyServer);
+            assert_eq!(find(&quantities, subject::PROVE, Metric::Wall).len(), 2);
+        }
     }
 
     #[test]

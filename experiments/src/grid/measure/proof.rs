@@ -175,13 +175,13 @@ impl Coverage {
 
 /// Adds up elapsed and CPU time of the prover's steps.
 #[derive(Default)]
-struct Steps {
+pub(super) struct Steps {
     started: Shared<f64>,
     done: RefCell<Vec<(&'static str, Cost)>>,
 }
 
 impl Steps {
-    fn note(&self, meter: &mut Meter) {
+    pub(super) fn note(&self, meter: &mut Meter) {
         for (part, cost) in self.done.borrow().iter() {
             meter.add(part, Metric::Wall, cost.wall_seconds);
             meter.add(part, Metric::Cpu, cost.cpu_seconds);

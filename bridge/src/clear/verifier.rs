@@ -1,0 +1,226 @@
+//! The verifier of clear inference.
+
+use ark_ff::Zero;
+use blindproof_fhe::model::{ClearLayer, ClearModel, LutLayer, QuantisedModel, Rows};
+use blindproof_zk::field::{K, scale};
+use blindproof_zk::soundness::{Regime, SoundnessReport, Term, over_field};
+use blindproof_zk::transcript::VerifierTranscript;
+use blindproof_zk::{Config, argument, multilinear, sumcheck};
+
+use super::relation::{
+    Circuit, Claim, LINEAR_DEGREE, TablePlan, combine, fold_bias, fold_outputs, read, residue,
+    split_tables,
+};
+use super::statement::{ClearError, PROTOCOL, Public};
+use crate::session::VerifierSession;
+use crate::{VerifyError, kernels, soundness};
+
+/// What an accepted proof says: the model gives these outputs on the inputs (public, or some committed ones in range).
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Soundness error, term by term.
+    pub soundness: SoundnessReport,
+}
+
+/// Checks a proof from its bytes.
+///
+/// # Errors
+/// [`ClearError::Verify`] when it is rejected, others when model or public data are refused. No input makes it panic.
+pub fn verify(
+    model: &QuantisedModel,
+    public: &Public<'_>,
+    proof: &[u8],
+) -> Result<Verified, ClearError> {
+    let clear = ClearModel::new(model)?;
+    public.check(model)?;
+    // CLR-1
+    let mut transcript = VerifierTranscript::new(PROTOCOL, &public.bytes(model), proof);
+    let circuit = Circuit::new(clear, public.outputs.len(), public.mode())?;
+    let config = soundness::config(public.level).map_err(VerifyError::from)?;
+    // CLR-2
+    let log_rows = circuit
+        .layout
+        .as_ref()
+        .map(|layout| Config::log_rows(layout.total()));
+    let argument = match (&circuit.layout, log_rows) {
+        (Some(layout), Some(log_rows)) => {
+            let mut argument =
+                argument::Verifier::new(&config, log_rows).map_err(VerifyError::from)?;
+            argument
+                .commit(layout, &mut transcript)
+                .map_err(VerifyError::from)?;
+            argument
+                .range_check(&mut transcript)
+                .map_err(VerifyError::from)?;
+            Some(argument)
+        }
+        _ => None,
+    };
+    let mut session = VerifierSession {
+        transcript,
+        argument,
+    };
+    let errors = layers(&circuit, public, &mut session)?;
+    // CLR-6
+    let VerifierSession {
+        mut transcript,
+        argument,
+    } = session;
+    let claims = argument.as_ref().map_or(0, argument::Verifier::claims);
+    if let Some(argument) = argument {
+        argument.open(&mut transcript).map_err(VerifyError::from)?;
+    }
+    transcript.finish().map_err(VerifyError::from)?;
+    let terms = vec![Term {
+        name: "layers: sumchecks and combined claims".to_owned(),
+        bits: over_field(errors as f64),
+        grinding: 0,
+        source: "bridge::clear",
+    }];
+    let soundness = match (&circuit.layout, log_rows) {
+        (Some(layout), Some(log_rows)) => config
+            .report(layout, log_rows, claims, &terms)
+            .map_err(VerifyError::from)?,
+        _ => SoundnessReport {
+            terms,
+            regime: Regime::default(),
+            level: public.level,
+        },
+    };
+    Ok(Verified { soundness })
+}
+
+/// CLR-3 to CLR-5; the numerator of the error.
+fn layers(
+    circuit: &Circuit<'_>,
+    public: &Public<'_>,
+    session: &mut VerifierSession<'_>,
+) -> Result<usize, ClearError> {
+    let last = circuit.features.len() - 1;
+    let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); last + 1];
+    // CLR-3
+    let point = session.challenges("clear outputs", circuit.vars(last));
+    let value = evaluate(public.outputs, &point);
+    let mut errors = point.len();
+    claims[last].push(Claim { point, value });
+    // CLR-4
+    for (index, layer) in circuit.model.layers().iter().enumerate().rev() {
+        let own = std::mem::take(&mut claims[index + 1]);
+        if own.is_empty() {
+            continue;
+        }
+        let gamma = session.challenge("clear gamma");
+        errors += own.len();
+        let (weights, sum) = combine(&own, gamma, circuit.rows(index + 1));
+        match (layer, &circuit.tables[index]) {
+            (ClearLayer::Lut { input, lut, .. }, Some(plan)) => {
+                errors += plan.degree() * multilinear::num_vars(plan.cells);
+                let claim = table(
+                    session,
+                    plan,
+                    lut,
+                    &weights,
+                    circuit.features[index + 1],
+                    sum,
+                )?;
+                claims[*input].push(claim);
+            }
+            (ClearLayer::Linear { inputs, rows }, _) => {
+                errors += inputs
+                    .iter()
+                    .map(|(input, _)| LINEAR_DEGREE * circuit.vars(*input))
+                    .sum::<usize>();
+                let found = linear(session, circuit, (inputs, rows), &weights, sum)?;
+                for ((input, _), claim) in inputs.iter().zip(found) {
+                    claims[*input].push(claim);
+                }
+            }
+            _ => {}
+        }
+    }
+    // CLR-5
+    for claim in &claims[0] {
+        match (&circuit.input, public.inputs) {
+            (None, Some(inputs)) => holds(
+                evaluate(inputs, &claim.point) == claim.value,
+                "clear inputs",
+            )?,
+            (Some(plan), None) => {
+                let columns = [plan.above, plan.below];
+                let values = session.receive_columns("clear inputs", &columns, &claim.point)?;
+                let (above, below) = (values[0], values[1]);
+                let least = circuit.bound_at(&claim.point, |range| range.0);
+                let most = circuit.bound_at(&claim.point, |range| range.1);
+                holds(above + least == claim.value, "clear inputs")?;
+                holds(above + below + least == most, "clear input range")?;
+            }
+            _ => return Err(VerifyError::UnplacedWire.into()),
+        }
+    }
+    Ok(errors)
+}
+
+/// The extension of public values at a point.
+fn evaluate(values: &[Vec<i64>], point: &[K]) -> K {
+    let rows = values.iter().flatten().zip(multilinear::eq_table(point));
+    rows.fold(K::zero(), |sum, (value, eq)| {
+        sum + scale(eq, residue(*value))
+    })
+}
+
+fn holds(holds: bool, check: &'static str) -> Result<(), VerifyError> {
+    match holds {
+        true => Ok(()),
+        false => Err(VerifyError::Relation { check }),
+    }
+}
+
+fn linear(
+    session: &mut VerifierSession<'_>,
+    circuit: &Circuit<'_>,
+    (inputs, rows): (&[(usize, u32)], &Rows),
+    weights: &[K],
+    sum: K,
+) -> Result<Vec<Claim>, VerifyError> {
+    let matrices = fold_outputs(rows, weights, circuit.images, inputs, &circuit.features);
+    let sum = sum - fold_bias(rows, weights);
+    let sums = match inputs.len() {
+        1 => vec![sum],
+        parts => session.transcript.receive_ext("clear parts", parts)?,
+    };
+    holds(sums.iter().sum::<K>() == sum, "clear linear layer parts")?;
+    let mut claims = Vec::new();
+    for (((input, _), matrix), sum) in inputs.iter().zip(matrices).zip(sums) {
+        let vars = circuit.vars(*input);
+        let (point, end) = sumcheck::verify(sum, vars, LINEAR_DEGREE, &mut session.transcript)?;
+        let value = crate::wire::single(session.transcript.receive_ext("clear value", 1)?);
+        let matrix = kernels::inner(&matrix, &multilinear::eq_table(&point));
+        holds(matrix * value == end, "clear linear layer")?;
+        claims.push(Claim { point, value });
+    }
+    Ok(claims)
+}
+
+fn table(
+    session: &mut VerifierSession<'_>,
+    plan: &TablePlan,
+    lut: &LutLayer,
+    weights: &[K],
+    features: usize,
+    sum: K,
+) -> Result<Claim, VerifyError> {
+    let vars = multilinear::num_vars(plan.cells);
+    let (point, end) = sumcheck::verify(sum, vars, plan.degree(), &mut session.transcript)?;
+    let values = session.receive_columns("clear table", &plan.columns(), &point)?;
+    let eq = multilinear::eq_table(&point);
+    let tables = split_tables(lut, weights, features);
+    let mut read_at: Vec<K> = tables
+        .iter()
+        .map(|weights| kernels::inner(weights, &eq))
+        .collect();
+    read_at.extend(&values[..plan.bits.len()]);
+    holds(read(lut, &read_at) == end, "clear table")?;
+    let one = multilinear::prefix_indicator(plan.cells, &point);
+    let value = plan.accumulator(&values, one);
+    Ok(Claim { point, value })
+}
