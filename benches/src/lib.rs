@@ -5,6 +5,7 @@
 //! | `evaluation` | what does one bootstrap, key switch, linear layer cost to evaluate, next to tfhe's own |
 //! | `argument` | what do commitment, sumcheck and range check cost per element |
 //! | `bootstrap` | what does a complete bootstrap cost to evaluate, prove and verify, step by step |
+//! | `clear` | what does inference in the clear cost to prove and to verify |
 //! | `relations` | what does each relation cost to prove and to verify, and how large is its proof |
 //!
 //! `cargo bench -p blindproof-benches` runs all; append `-- --test` to run each body once.

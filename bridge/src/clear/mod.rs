@@ -30,7 +30,7 @@
 //! ```
 //!
 //! # Checks
-//! The last value of every sumcheck; parts add up; CLR-5; nothing is left over.
+//! Outputs lie in the proven ranges of the last layer; the last value of every sumcheck; parts add up; CLR-5; nothing is left over.
 //!
 //! # Uniqueness
 //! s + m + 1 + wrap's bits is at most 62, so low, bits, sign and wrap of an accumulator are unique modulo p; wrap's bits hold every
@@ -50,7 +50,7 @@
 //! Everything is linear in weights and neurons; the commitment has about `s/16 + m + 3` elements a neuron.
 //!
 //! # References
-//! Goldwasser, Kalai, Rothblum, "Delegating computation", 2008 (layer by layer); Thaler 2013 (matrix products); LogUp: eprint 2022/1530.
+//! `papers/clear.md`. Goldwasser, Kalai, Rothblum, "Delegating computation", 2008 (layer by layer); Thaler 2013 (matrix products); LogUp: eprint 2022/1530.
 
 mod prover;
 mod relation;

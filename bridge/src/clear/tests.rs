@@ -91,6 +91,10 @@ fn everything_public_is_bound() {
             wrong[image][place] += 1;
             rejected(&honest, &public(mode, &inputs, &wrong));
         }
+        // The same residue modulo p, another integer.
+        let mut alias = outputs.clone();
+        alias[0][0] = i64::MIN + 1;
+        rejected(&honest, &public(mode, &inputs, &alias));
         let mut swapped = outputs.clone();
         swapped.swap(0, 1);
         rejected(&honest, &public(mode, &inputs, &swapped));

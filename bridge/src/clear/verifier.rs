@@ -33,6 +33,17 @@ pub fn verify(
 ) -> Result<Verified, ClearError> {
     let clear = ClearModel::new(model)?;
     public.check(model)?;
+    // Two integers may be the same residue; only one of them is in range.
+    let ranges = model
+        .analyse()?
+        .pop()
+        .map(|wire| wire.ranges)
+        .unwrap_or_default();
+    let in_range = |logits: &Vec<i64>| {
+        let mut pairs = logits.iter().zip(&ranges);
+        pairs.all(|(logit, range)| (range.0..=range.1).contains(logit))
+    };
+    holds(public.outputs.iter().all(in_range), "clear output range")?;
     // CLR-1
     let mut transcript = VerifierTranscript::new(PROTOCOL, &public.bytes(model), proof);
     let circuit = Circuit::new(clear, public.outputs.len(), public.mode())?;
@@ -75,7 +86,7 @@ pub fn verify(
         name: "layers: sumchecks and combined claims".to_owned(),
         bits: over_field(errors as f64),
         grinding: 0,
-        source: "bridge::clear",
+        source: "papers/clear.md",
     }];
     let soundness = match (&circuit.layout, log_rows) {
         (Some(layout), Some(log_rows)) => config

@@ -130,6 +130,11 @@ pub(super) fn cell() -> Result<String, Failure> {
         .map_err(Failure::misuse)?;
     let cell: Cell = serde_json::from_str(&input)
         .map_err(|error| Failure::misuse(format!("standard input is no cell: {error}")))?;
+    // The work stays on the main thread: glibc keeps large freed blocks only in that thread's arena (see `allocator`).
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(cell.threads)
+        .build_global()
+        .map_err(Failure::misuse)?;
     let quantities = measure(&cell, &Repetitions).map_err(Failure::misuse)?;
     text::json(&quantities)
 }

@@ -127,7 +127,7 @@ pub enum Provenance {
 
 /// Subjects that several modules use.
 pub mod subject {
-    /// Making secret and evaluation keys.
+    /// Making secret and evaluation keys, and the server's transform of the bootstrapping key.
     pub const KEYGEN: &str = "keygen";
     /// Encrypting all inputs.
     pub const ENCRYPT: &str = "encrypt";

@@ -21,6 +21,7 @@ pub fn all(records: &[&Record]) -> Vec<Table> {
         overhead(&measured),
         amortised(&measured),
         selection(&measured),
+        units(&measured),
         sizes(&measured),
         failures(records),
         machines(records),
@@ -277,6 +278,49 @@ fn selection(records: &[&Record]) -> Table {
     table.compact(1)
 }
 
+/// Cost for each constraint or committed element.
+fn units(records: &[&Record]) -> Table {
+    let mut table = Table::new(
+        "units",
+        "For one constraint or committed element",
+        "Groth16 counts R1CS constraints, and its setup is the operation's own; proofs of clear inference count committed field elements, tables of the range checks included.",
+        &[
+            "cell",
+            "units",
+            "setup CPU",
+            "prove CPU",
+            "setup for one",
+            "prove for one",
+            "verify",
+            "proof",
+        ],
+    );
+    let names = labels(records);
+    for (record, name) in records.iter().zip(names) {
+        let units = median(record, subject::UNITS, Metric::Count);
+        let Some(units) = units.filter(|units| *units > 0.0) else {
+            continue;
+        };
+        let each = |subject| {
+            let value = median(record, subject, Metric::Cpu).map(|value| value / units);
+            value.map_or(Entry::nothing(), |value| {
+                Entry::derived(value, super::table::number(Metric::Cpu, value))
+            })
+        };
+        table.rows.push(vec![
+            Entry::text(name),
+            found(record, subject::UNITS, Metric::Count),
+            found(record, subject::SETUP, Metric::Cpu),
+            found(record, subject::PROVE, Metric::Cpu),
+            each(subject::SETUP),
+            each(subject::PROVE),
+            found(record, subject::VERIFY, Metric::Wall),
+            found(record, subject::PROOF, Metric::Bytes),
+        ]);
+    }
+    table.compact(1)
+}
+
 /// Everything that is sent or kept.
 fn sizes(records: &[&Record]) -> Table {
     let mut table = Table::new(
@@ -293,7 +337,6 @@ fn sizes(records: &[&Record]) -> Table {
             "statement",
             "proof",
             "table read fails",
-            "units",
         ],
     );
     let names = labels(records);
@@ -308,7 +351,6 @@ fn sizes(records: &[&Record]) -> Table {
             found(record, subject::STATEMENT, Metric::Bytes),
             found(record, subject::PROOF, Metric::Bytes),
             found(record, subject::FAILURE, Metric::Log2Probability),
-            found(record, subject::UNITS, Metric::Count),
         ]);
     }
     table.compact(1)

@@ -160,6 +160,11 @@ impl BootstrappingKey {
         self.parameters
     }
 
+    /// Transforms the key for evaluation. Done once; without this call the first blind rotation does it.
+    pub fn prepare(&self) {
+        self.prepared();
+    }
+
     /// The key as point values; made on first use and kept. It is made outside of the lock: it runs on many
     /// threads, and a thread that waits for others may come here again.
     pub(crate) fn prepared(&self) -> &Prepared {

@@ -11,7 +11,7 @@ use crate::grid::record::{Metric, subject};
 use crate::grid::workload::{ModelWork, Work};
 
 /// Evaluations of one repetition: a single one is shorter than a clock can tell.
-const EVALUATIONS: usize = 100;
+pub(super) const EVALUATIONS: usize = 100;
 
 /// A model in the clear.
 struct Clear {

@@ -28,8 +28,11 @@ impl Encrypted {
         let work = Work::new(cell)?;
         let mut seeds = repeatable_seeds(cell);
         let keys = meter.phase(subject::KEYGEN, || {
-            ClientKey::generate(work.parameters, &mut seeds)
-                .map(|client| (Arc::new(client.generate_server_key(&mut seeds)), client))
+            ClientKey::generate(work.parameters, &mut seeds).map(|client| {
+                let server = client.generate_server_key(&mut seeds);
+                server.bootstrapping.prepare();
+                (Arc::new(server), client)
+            })
         });
         let (keys, client) = keys.map_err(MeasureError::step("key generation"))?;
         Ok(Self {

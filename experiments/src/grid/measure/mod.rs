@@ -74,26 +74,20 @@ pub trait Watcher {
     fn repetition(&self, number: usize, of: usize);
 }
 
-/// Measures a cell in this process, on `cell.threads` threads.
+/// Measures a cell in this process, on the threads that rayon has.
 ///
 /// # Errors
 /// [`MeasureError`].
-pub fn measure(cell: &Cell, watcher: &(dyn Watcher + Sync)) -> Result<Vec<Quantity>, MeasureError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(cell.threads)
-        .build()
-        .map_err(MeasureError::step("threads"))?;
-    pool.install(|| {
-        let mut meter = Meter::default();
-        let mut prepared = prepare(cell, &mut meter)?;
-        let total = cell.warm_up + cell.repeat;
-        for number in 0..total {
-            watcher.repetition(number, total);
-            meter.discard_next(number < cell.warm_up);
-            prepared.repeat(&mut meter)?;
-        }
-        Ok(meter.finish())
-    })
+pub fn measure(cell: &Cell, watcher: &dyn Watcher) -> Result<Vec<Quantity>, MeasureError> {
+    let mut meter = Meter::default();
+    let mut prepared = prepare(cell, &mut meter)?;
+    let total = cell.warm_up + cell.repeat;
+    for number in 0..total {
+        watcher.repetition(number, total);
+        meter.discard_next(number < cell.warm_up);
+        prepared.repeat(&mut meter)?;
+    }
+    Ok(meter.finish())
 }
 
 fn prepare(cell: &Cell, meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureError> {

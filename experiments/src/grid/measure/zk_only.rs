@@ -6,6 +6,7 @@
 use blindproof_bridge::clear::{InputMode, Public, prove, verify};
 use blindproof_fhe::model::{ClearLayer, ClearModel};
 
+use super::clear::EVALUATIONS;
 use super::proof::Steps;
 use super::{MeasureError, Meter, Prepared};
 use crate::grid::cell::{Cell, ProofSettings, System};
@@ -49,7 +50,7 @@ impl Prepared for ZkOnly {
         let mut logits = Vec::new();
         let mut bits = f64::INFINITY;
         for inputs in self.model.inputs.chunks(self.batch) {
-            let outputs = meter.phase(subject::EVALUATE, || {
+            let outputs = meter.phase_of(subject::EVALUATE, EVALUATIONS, || {
                 let predict = |input: &Vec<i64>| clear.predict(input);
                 inputs.iter().map(predict).collect::<Result<Vec<_>, _>>()
             });
