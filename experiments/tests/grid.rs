@@ -207,3 +207,52 @@ fn a_cell_that_fails_is_a_record_and_is_tried_again() {
     let after = std::fs::read_to_string(&results).unwrap();
     assert_eq!(after.lines().count(), before.lines().count() + 1);
 }
+
+#[test]
+fn results_become_a_report_and_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("small.toml"), SMALL).unwrap();
+    for out in ["a", "b"] {
+        let output = run(folder, &["run", "small.toml", "--out", out]);
+        assert_eq!(output.status.code(), Some(0));
+    }
+    let report = run(folder, &["report", "a", "-o", "page"]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    for file in [
+        "index.html",
+        "report.md",
+        "samples.csv",
+        "tables/small-cells.tex",
+        "figures/small-phases.svg",
+    ] {
+        assert!(folder.join("page").join(file).is_file(), "{file}");
+    }
+    let same = run(folder, &["compare", "a", "a"]);
+    assert_eq!(same.status.code(), Some(0));
+    assert!(
+        text(&same.stdout).contains("24 common cells")
+            && text(&same.stdout).contains("nothing changed")
+    );
+    let other = run(folder, &["compare", "a", "b/results.jsonl", "--json"]);
+    let json: Value = serde_json::from_slice(&other.stdout).unwrap();
+    assert!(
+        json["changes"]
+            .as_array()
+            .is_some_and(|changes| changes.len() > 100)
+    );
+    for wrong in [
+        &["report", "missing", "-o", "x"][..],
+        &["report"],
+        &["compare", "a", "missing"],
+        &["report", "--paper"],
+    ] {
+        let output = run(folder, wrong);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{wrong:?}: {}",
+            text(&output.stderr)
+        );
+    }
+}

@@ -283,6 +283,7 @@ impl Table {
                     None => csv_field(&entry.text),
                 };
                 let origin = marked.then(|| match entry.origin {
+                    _ if field.is_empty() => String::new(),
                     Origin::Measured => "measured".to_owned(),
                     Origin::Predicted => "predicted".to_owned(),
                     Origin::Quoted => "quoted".to_owned(),
@@ -389,7 +390,7 @@ mod tests {
         assert_eq!(number(Metric::Log2Probability, -1.0), "0.500");
         assert_eq!(number(Metric::Log2Probability, -137.3), "2^-137.3");
         assert_eq!(number(Metric::Share, 0.9832), "98.3 %");
-        assert_eq!(factor(3.14159), "3.14×");
+        assert_eq!(factor(3.217), "3.22×");
         assert_eq!(factor(123.4), "123×");
         assert_eq!(factor(12_345.0), "1.2·10^4×");
     }

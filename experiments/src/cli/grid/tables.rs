@@ -10,6 +10,7 @@ use crate::grid::plan::Prediction;
 use crate::grid::record::{Metric, Outcome, Record, subject};
 use crate::grid::runner::Summary;
 use crate::grid::workload::WorkloadError;
+use crate::summary::statistics::Spread;
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
@@ -154,12 +155,5 @@ fn seconds(seconds: f64) -> String {
 }
 
 fn median(record: &Record, subject: &str, metric: Metric) -> Option<f64> {
-    let mut samples = record.find(subject, metric)?.samples.clone();
-    samples.sort_by(f64::total_cmp);
-    let middle = samples.len() / 2;
-    match samples.len() {
-        0 => None,
-        length if length % 2 == 1 => Some(samples[middle]),
-        _ => Some((samples[middle - 1] + samples[middle]) / 2.0),
-    }
+    Some(Spread::of(&record.find(subject, metric)?.samples)?.median)
 }

@@ -6,9 +6,9 @@ use blindproof_fhe::evaluate::{Trace, evaluate};
 use blindproof_fhe::keys::{ClientKey, SeedSource, ServerKey};
 use blindproof_fhe::lwe::LweMatrix;
 use blindproof_fhe::model::Reading;
-use blindproof_fhe::program::{OperationKind, WireKind};
+use blindproof_fhe::program::WireKind;
 
-use super::{MeasureError, Meter, note_parts, repeatable_seeds};
+use super::{MeasureError, Meter, note_counts, note_parts, repeatable_seeds};
 use crate::grid::cell::Cell;
 use crate::grid::record::{Metric, subject};
 use crate::grid::workload::Work;
@@ -107,17 +107,7 @@ impl Encrypted {
             });
         }
         meter.set(subject::EVALUATION_KEYS, Metric::Bytes, self.key_bytes());
-        let program = &self.work.program;
-        let images = self.work.inputs.len();
-        let (mut operations, mut bootstraps) = (0, 0);
-        for (index, node) in program.nodes.iter().enumerate() {
-            operations += program.operations(index, images);
-            if node.kind() == OperationKind::BlindRotation {
-                bootstraps += program.operations(index, images);
-            }
-        }
-        meter.set(subject::OPERATIONS, Metric::Count, operations as f64);
-        meter.set(subject::BOOTSTRAPS, Metric::Count, bootstraps as f64);
+        let bootstraps = note_counts(&self.work, meter);
         if bootstraps > 0 {
             let failure = self.log2_failure()?;
             meter.predict(

@@ -58,6 +58,7 @@ impl Prepared for Fast {
             meter.add(subject::INPUT, Metric::Bytes, 8.0 * input.len() as f64);
             meter.add(subject::OUTPUT, Metric::Bytes, 8.0 * output.len() as f64);
         }
+        super::note_counts(&self.work, meter);
         let answers = self.work.judge(&phases);
         answers.map_err(MeasureError::step("decoding"))?.note(meter);
         Ok(())

@@ -17,10 +17,11 @@ pub use meter::Meter;
 
 use blindproof_fhe::evaluate::NodeTiming;
 use blindproof_fhe::keys::SeedSource;
+use blindproof_fhe::program::OperationKind;
 
 use super::cell::{Cell, ProofBackend, System};
 use super::record::{Metric, Quantity, subject};
-use super::workload::WorkloadError;
+use super::workload::{Work, WorkloadError};
 
 /// A cell that could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +116,22 @@ fn prepare(cell: &Cell, meter: &mut Meter) -> Result<Box<dyn Prepared>, MeasureE
 fn repeatable_seeds(cell: &Cell) -> SeedSource {
     let context = "blindproof experiment keys";
     SeedSource::reproducible(blake3::derive_key(context, &cell.seed.to_le_bytes()))
+}
+
+/// Notes ciphertext operations and bootstraps of all inputs; returns the bootstraps.
+fn note_counts(work: &Work, meter: &mut Meter) -> usize {
+    let program = &work.program;
+    let (mut operations, mut bootstraps) = (0, 0);
+    for (index, node) in program.nodes.iter().enumerate() {
+        let count = program.operations(index, work.inputs.len());
+        operations += count;
+        if node.kind() == OperationKind::BlindRotation {
+            bootstraps += count;
+        }
+    }
+    meter.set(subject::OPERATIONS, Metric::Count, operations as f64);
+    meter.set(subject::BOOTSTRAPS, Metric::Count, bootstraps as f64);
+    bootstraps
 }
 
 /// The elapsed time of each kind of operation of an evaluation.
