@@ -156,6 +156,10 @@ fn move_values(reader: Reader<'_>, inputs: &[Option<Tensor>]) -> Option<Vec<Tens
                 .collect::<Option<_>>()?;
             let views: Vec<_> = arrays.iter().map(|array| array.view()).collect();
             let a = axis(reader.int("axis", 1), rank)?;
+            // `concatenate` takes the axis out of each shape without looking whether it is there.
+            if arrays.iter().any(|array| array.ndim() != rank) {
+                return None;
+            }
             one(concatenate(Axis(a), &views)
                 .ok()
                 .map(|array| Tensor::of(&array)))
