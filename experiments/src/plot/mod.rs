@@ -35,6 +35,18 @@ pub struct Point {
     pub bounds: Option<(f64, f64)>,
 }
 
+/// How the points of a line are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stroke {
+    /// By a solid line.
+    Solid,
+    /// By a dashed line.
+    Dashed,
+    /// Not at all.
+    Points,
+}
+
 /// A line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
@@ -42,8 +54,8 @@ pub struct Line {
     pub name: String,
     /// Which of eight colours.
     pub colour: usize,
-    /// Whether it is dashed.
-    pub dashed: bool,
+    /// How its points are joined.
+    pub stroke: Stroke,
     /// Its points, from left to right; those that are not finite are left out.
     pub points: Vec<Point>,
 }
@@ -85,7 +97,7 @@ struct Drawing<'a> {
 struct Drawn<'a> {
     name: &'a str,
     colour: &'static str,
-    dashed: bool,
+    stroke: Stroke,
     path: String,
     marks: Vec<Mark>,
     key: f64,
@@ -124,7 +136,7 @@ impl Chart {
         let lines = lines.map(|(index, (line, points))| Drawn {
             name: &line.name,
             colour: COLOURS[line.colour % COLOURS.len()],
-            dashed: line.dashed,
+            stroke: line.stroke,
             path: points
                 .iter()
                 .map(|point| format!("{},{}", x.place(point.x), y.place(point.y)))
@@ -198,7 +210,7 @@ mod tests {
             lines: vec![Line {
                 name: "\"set\"".to_owned(),
                 colour: 9,
-                dashed: true,
+                stroke: Stroke::Dashed,
                 points: points.iter().map(point).collect(),
             }],
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::grid::record::{Metric, Outcome, Record, subject};
-use crate::plot::{Bar, Chart, Line, Point, Scale, Stack};
+use crate::plot::{Bar, Chart, Line, Point, Scale, Stack, Stroke};
 
 use super::labels::{labels, median};
 use super::statistics::{PowerLaw, Spread};
@@ -49,13 +49,16 @@ pub fn all(records: &[&Record]) -> Result<Vec<Named>, minijinja::Error> {
         Some(100.0 * median(record, subject::COVERAGE, Metric::Share)?)
     });
     if different(&measured, coverage.1) >= 3 {
-        let cost = chart(
-            "Cost against coverage",
-            coverage,
-            &measured,
-            Scale::Linear,
-            &[("prove", subject::PROVE, Metric::Cpu)],
-        );
+        let cost = Chart {
+            title: "Cost against coverage".to_owned(),
+            x_name: coverage.0.to_owned(),
+            y_name: "CPU seconds".to_owned(),
+            x_scale: Scale::Linear,
+            y_scale: Scale::Linear,
+            lines: groups(&measured, coverage, policy, |x, record| {
+                point(x, record, subject::PROVE, Metric::Cpu, 1.0)
+            }),
+        };
         push(
             "coverage-cost",
             "CPU seconds of the proof against the part of ciphertext operations that is proven. Blind rotations cost most: a point high up at low coverage proves them.",
@@ -72,6 +75,7 @@ pub fn all(records: &[&Record]) -> Result<Vec<Named>, minijinja::Error> {
             coverage,
             &measured,
             Scale::Linear,
+            policy,
         );
         push(
             "coverage-size",
@@ -89,7 +93,13 @@ pub fn all(records: &[&Record]) -> Result<Vec<Named>, minijinja::Error> {
             "CPU seconds for one bootstrap against the number that are evaluated and proven together.",
             cost.svg()?,
         );
-        let size = sizes("Proof size against batch", batch, &measured, Scale::Log);
+        let size = sizes(
+            "Proof size against batch",
+            batch,
+            &measured,
+            Scale::Log,
+            system,
+        );
         push(
             "batch-size",
             "Length of the proof against the number of inputs that are proven together.",
@@ -112,6 +122,7 @@ pub fn all(records: &[&Record]) -> Result<Vec<Named>, minijinja::Error> {
             operations,
             &measured,
             Scale::Log,
+            system,
         );
         push(
             "scaling-size",
@@ -173,31 +184,48 @@ fn point(x: f64, record: &Record, subject: &str, metric: Metric, divide: f64) ->
     })
 }
 
-/// One line for each quantity.
-fn chart(
-    title: &str,
-    axis: Axis,
+/// Which line of a chart a record belongs to: its place, name and stroke.
+type Group = (usize, String, Stroke);
+
+fn system(record: &Record) -> Option<Group> {
+    let system = record.cell.system;
+    Some((system as usize, system.to_string(), Stroke::Solid))
+}
+
+/// Parts drawn by lot, between nothing and everything, are a line; parts chosen by name have no order.
+fn policy(record: &Record) -> Option<Group> {
+    let select = &record.cell.proof.as_ref()?.select;
+    let lot = select.starts_with("sample:") || matches!(select.as_str(), "none" | "all");
+    Some(if lot {
+        (0, "none, samples, all".to_owned(), Stroke::Solid)
+    } else {
+        (1, "chosen by name".to_owned(), Stroke::Points)
+    })
+}
+
+/// One line for each group of records.
+fn groups(
     records: &[&Record],
-    scale: Scale,
-    quantities: &[(&str, &str, Metric)],
-) -> Chart {
-    let lines = quantities
-        .iter()
-        .enumerate()
-        .map(|(colour, (name, subject, metric))| {
-            let points = records
-                .iter()
-                .filter_map(|record| point(axis.1(record)?, record, subject, *metric, 1.0));
-            line(name, colour, points.collect())
-        });
-    Chart {
-        title: title.to_owned(),
-        x_name: axis.0.to_owned(),
-        y_name: "CPU seconds".to_owned(),
-        x_scale: scale,
-        y_scale: scale,
-        lines: lines.collect(),
+    axis: Axis,
+    group: fn(&Record) -> Option<Group>,
+    value: impl Fn(f64, &Record) -> Option<Point>,
+) -> Vec<Line> {
+    let mut found: BTreeMap<usize, (String, Stroke, Vec<Point>)> = BTreeMap::new();
+    for record in records {
+        let point = axis.1(record).and_then(|x| value(x, record));
+        if let (Some(point), Some((place, name, stroke))) = (point, group(record)) {
+            let line = found.entry(place).or_insert((name, stroke, Vec::new()));
+            line.2.push(point);
+        }
     }
+    found
+        .into_values()
+        .enumerate()
+        .map(|(colour, (name, stroke, points))| Line {
+            stroke,
+            ..line(&name, colour, points)
+        })
+        .collect()
 }
 
 fn line(name: &str, colour: usize, mut points: Vec<Point>) -> Line {
@@ -205,33 +233,27 @@ fn line(name: &str, colour: usize, mut points: Vec<Point>) -> Line {
     Line {
         name: name.to_owned(),
         colour,
-        dashed: false,
+        stroke: Stroke::Solid,
         points,
     }
 }
 
-fn sizes(title: &str, axis: Axis, records: &[&Record], x_scale: Scale) -> Chart {
-    let mut lines: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-    for record in records {
-        let kb = |x| point(x, record, subject::PROOF, Metric::Bytes, 1e3);
-        if let Some(point) = axis.1(record).and_then(kb) {
-            lines
-                .entry(record.cell.system.to_string())
-                .or_default()
-                .push(point);
-        }
-    }
+fn sizes(
+    title: &str,
+    axis: Axis,
+    records: &[&Record],
+    x_scale: Scale,
+    group: fn(&Record) -> Option<Group>,
+) -> Chart {
     Chart {
         title: title.to_owned(),
         x_name: axis.0.to_owned(),
         y_name: "kB".to_owned(),
         x_scale,
         y_scale: Scale::Linear,
-        lines: lines
-            .into_iter()
-            .enumerate()
-            .map(|(colour, (name, points))| line(&name, colour, points))
-            .collect(),
+        lines: groups(records, axis, group, |x, record| {
+            point(x, record, subject::PROOF, Metric::Bytes, 1e3)
+        }),
     }
 }
 

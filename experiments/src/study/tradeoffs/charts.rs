@@ -1,7 +1,7 @@
 //! The rows of a sweep as charts.
 
 use super::{Outcome, Row};
-use crate::plot::{Chart, Line, Point, Scale};
+use crate::plot::{Chart, Line, Point, Scale, Stroke};
 
 /// Probabilities below two to this are drawn as if they were it.
 const LEAST_LOG2: f64 = -128.0;
@@ -27,17 +27,33 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
     let by_weight = |row: &Row, _: &Outcome| row.weight_bits.map_or(f64::NAN, f64::from);
     let table = |row: &&Row| row.weight_bits.is_none();
     let weight = |row: &&Row| row.table_bits.is_none();
-    let mut accuracy = lines(rows, "with noise", false, table, by_table, simulated);
-    accuracy.extend(lines(rows, "clear", true, table, by_table, |o| {
+    let mut accuracy = lines(
+        rows,
+        "with noise",
+        Stroke::Solid,
+        table,
+        by_table,
+        simulated,
+    );
+    accuracy.extend(lines(rows, "clear", Stroke::Dashed, table, by_table, |o| {
         plain(o.clear.share)
     }));
-    let weights = lines(rows, "with noise", false, weight, by_weight, simulated);
-    let off = lines(rows, "", false, table, by_table, |o| plain(o.off_by_one));
-    let fail = lines(rows, "", false, table, by_table, |o| {
+    let weights = lines(
+        rows,
+        "with noise",
+        Stroke::Solid,
+        weight,
+        by_weight,
+        simulated,
+    );
+    let off = lines(rows, "", Stroke::Solid, table, by_table, |o| {
+        plain(o.off_by_one)
+    });
+    let fail = lines(rows, "", Stroke::Solid, table, by_table, |o| {
         plain(o.log2_p_fail.max(LEAST_LOG2))
     });
     let seconds = |_: &Row, o: &Outcome| o.cost.proof_cpu_seconds.unwrap_or(f64::NAN);
-    let cost = lines(rows, "with noise", false, table, seconds, simulated);
+    let cost = lines(rows, "with noise", Stroke::Solid, table, seconds, simulated);
     vec![
         (
             "accuracy-table-bits.svg",
@@ -91,7 +107,7 @@ pub fn charts(rows: &[Row]) -> Vec<(&'static str, Chart)> {
 fn lines(
     rows: &[Row],
     what: &str,
-    dashed: bool,
+    stroke: Stroke,
     chosen: impl Fn(&&Row) -> bool,
     x: impl Fn(&Row, &Outcome) -> f64,
     y: impl Fn(&Outcome) -> (f64, Option<(f64, f64)>),
@@ -118,7 +134,7 @@ fn lines(
             Line {
                 name: format!("{set} {what}").trim_end().to_owned(),
                 colour,
-                dashed,
+                stroke,
                 points,
             }
         })
