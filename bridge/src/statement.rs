@@ -9,6 +9,7 @@ use blindproof_fhe::{
     params::ParameterSet,
     program::{Program, ProgramError},
 };
+use blindproof_zk::ensure;
 use serde::{Deserialize, Serialize};
 
 use crate::{index::KeyIndex, proof::VerifyError, selection::Selection};
@@ -250,33 +251,60 @@ impl Statement {
     /// [`StatementError::Malformed`] for anything [`Self::to_bytes`] would not write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, StatementError> {
         let statement: Self = postcard::from_bytes(bytes).map_err(|_| StatementError::Malformed)?;
-        if statement.to_bytes() != bytes {
-            return Err(StatementError::Malformed);
-        }
+        ensure!(
+            "ST canonical bytes",
+            statement.to_bytes() == bytes,
+            StatementError::Malformed
+        );
         Ok(statement)
     }
 
     /// Checks, field by field, that this statement is the one about `public`.
     pub(crate) fn check_against(&self, public: &PublicData<'_>) -> Result<(), VerifyError> {
         let expected = Self::new(public, self.selection.clone(), self.level)?;
-        let fields = [
-            ("version", self.version == expected.version),
-            ("parameters", self.parameters == expected.parameters),
-            (
-                "parameters digest",
-                self.parameters_digest == expected.parameters_digest,
-            ),
-            ("program", self.program == expected.program),
-            ("images", self.images == expected.images),
-            ("shard size", self.log_shard <= MAX_LOG_SHARD),
-            ("evaluation keys", self.keys == expected.keys),
-            ("input ciphertexts", self.input == expected.input),
-            ("output ciphertexts", self.output == expected.output),
-        ];
-        match fields.into_iter().find(|(_, equal)| !equal) {
-            Some((field, _)) => Err(VerifyError::StatementMismatch { field }),
-            None => Ok(()),
-        }
+        let other = |field| VerifyError::StatementMismatch { field };
+        ensure!(
+            "ST version",
+            self.version == expected.version,
+            other("version")
+        );
+        ensure!(
+            "ST parameters",
+            self.parameters == expected.parameters,
+            other("parameters")
+        );
+        ensure!(
+            "ST parameters digest",
+            self.parameters_digest == expected.parameters_digest,
+            other("parameters digest")
+        );
+        ensure!(
+            "ST program",
+            self.program == expected.program,
+            other("program")
+        );
+        ensure!("ST images", self.images == expected.images, other("images"));
+        ensure!(
+            "ST shard size",
+            self.log_shard <= MAX_LOG_SHARD,
+            other("shard size")
+        );
+        ensure!(
+            "ST evaluation keys",
+            self.keys == expected.keys,
+            other("evaluation keys")
+        );
+        ensure!(
+            "ST input",
+            self.input == expected.input,
+            other("input ciphertexts")
+        );
+        ensure!(
+            "ST output",
+            self.output == expected.output,
+            other("output ciphertexts")
+        );
+        Ok(())
     }
 }
 

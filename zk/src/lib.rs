@@ -63,6 +63,7 @@
 //! | `gkr` (private) | sums of fractions | eprint 2023/1039 |
 //! | [`pcs`] | polynomial commitment: the trait, and WHIR | eprint 2024/1586 |
 //! | [`pcs::interleaved`] | many stacks in one Merkle tree, opened together | eprints 2022/1608, 2020/654 |
+//! | [`checks`] | names for the checks of verifiers, for mutation testing | |
 //! | [`soundness`] | every error term, from proven bounds | see there |
 //!
 //! **Proven** (in the random-oracle model, with the theorems that [`soundness`] names): soundness of
@@ -75,6 +76,7 @@
 //! **Not zero-knowledge.** Proofs reveal evaluations and cells of the committed columns.
 
 pub mod argument;
+pub mod checks;
 pub mod field;
 mod gkr;
 pub mod multilinear;

@@ -14,6 +14,7 @@
 
 use blindproof_fhe::modulus;
 use blindproof_zk::{
+    ensure,
     field::{K, f, k},
     stack::{ColumnId, Range},
 };
@@ -139,9 +140,7 @@ pub(super) fn verify(
     };
     let message = session.transcript.receive_bytes(LABEL, usize::MAX)?;
     let (words, rest) = message.as_chunks::<WORD>();
-    if !rest.is_empty() {
-        return Err(failed());
-    }
+    ensure!("CN-2 whole words", rest.is_empty(), failed());
     let mut words = words.iter().map(|bytes| u64::from_le_bytes(*bytes));
     let mut total = 0u64;
     let mut claims = Vec::new();
@@ -157,19 +156,18 @@ pub(super) fn verify(
                     0 => words.next().ok_or_else(failed)?,
                     _ => all_ones(chunk) << chunk.shift,
                 };
-                let in_order = cell >= least && cell < suspect.cells as u64;
-                if !in_order || word >= modulus::P || chunk.of(word) != all_ones(chunk) {
-                    return Err(failed());
-                }
+                ensure!("CN-2 cells rise", cell >= least, failed());
+                ensure!("CN-2 cells exist", cell < suspect.cells as u64, failed());
+                ensure!("CN-2 words are canonical", word < modulus::P, failed());
+                let ones = chunk.of(word) == all_ones(chunk);
+                ensure!("CN-2 leading chunks are all ones", ones, failed());
                 least = cell + 1;
                 total += 1;
                 claims.extend(cell_claims(cut, &suspect, cell as usize, word));
             }
         }
     }
-    if words.next().is_some() {
-        return Err(failed());
-    }
+    ensure!("CN-2 end", words.next().is_none(), failed());
     let argument = session.argument.as_mut().ok_or(VerifyError::UnplacedWire)?;
     if let Some(layer) = layers.first() {
         let (range, value) = table(&layer.plan.cut);

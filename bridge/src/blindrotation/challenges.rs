@@ -44,6 +44,28 @@ impl Weights {
         }
     }
 
+    /// w_h.
+    pub fn step(&self, step: usize) -> K {
+        self.steps.get(step).copied().unwrap_or_default()
+    }
+
+    /// w_{h+1}.
+    pub fn step_after(&self, step: usize) -> K {
+        self.step(step.saturating_add(1))
+    }
+
+    /// v_k, of the body.
+    pub fn body(&self, plan: &BlindRotationPlan) -> K {
+        let last = plan.components().saturating_sub(1);
+        self.components.get(last).copied().unwrap_or_default()
+    }
+
+    /// v_c of the masks, with c.
+    pub fn masks(&self, plan: &BlindRotationPlan) -> impl Iterator<Item = (usize, K)> + '_ {
+        let masks = plan.components().saturating_sub(1);
+        self.components.iter().copied().take(masks).enumerate()
+    }
+
     /// omega_h: what acc_{t,h} is multiplied with by R_h and R_{h+1} together, without the product of R0.
     pub fn omega(&self, step: usize) -> K {
         match step {

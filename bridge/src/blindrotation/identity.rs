@@ -1,7 +1,7 @@
 //! The summand of BR-8, written once for prover and verifier.
 
 use ark_ff::{One, Zero};
-use blindproof_zk::field::K;
+use blindproof_zk::{field::K, term};
 
 use super::plan::BlindRotationPlan;
 
@@ -63,5 +63,7 @@ pub(super) fn summand(grouping: usize, digits: usize, values: &[K]) -> K {
         let external: K = digits.iter().zip(key).map(|(d, key)| *d * key).sum();
         product += (monomials[u] - K::one()) * external;
     }
-    (head[0] + head[1] * head[3]) * head[4] - head[2] * product
+    let first: K = term!("BR first step", head[1] * head[3]);
+    let product: K = term!("BR external products", product);
+    (head[0] + first) * head[4] - head[2] * product
 }

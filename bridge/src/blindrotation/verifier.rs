@@ -1,8 +1,17 @@
 //! Verifier of all blind rotations of a proof.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use ark_ff::{Field, One, Zero};
 use blindproof_fhe::lut::Lut;
-use blindproof_zk::{field::K, multilinear, sumcheck};
+use blindproof_zk::{ensure, field::K, multilinear, sumcheck};
 use ndarray::Array2;
 
 use super::{
@@ -17,10 +26,10 @@ use super::{
 use crate::{
     index::{KeyColumns, VerifierKeys},
     kernels::inner_words,
-    proof::VerifyError,
+    proof::{VerifyError, failed},
     session::VerifierSession,
     split::scale,
-    wire::{Read, WirePlan},
+    wire::{Read, WirePlan, single},
 };
 
 /// One layer that is claimed to be correct.
@@ -30,10 +39,6 @@ pub(crate) struct Claimed<'a> {
     pub input: &'a WirePlan,
     /// The output wire, and its words when it is public.
     pub output: (&'a WirePlan, Option<&'a Array2<u64>>),
-}
-
-fn failed(check: &'static str) -> VerifyError {
-    VerifyError::Relation { check }
 }
 
 /// Checks all blind rotations; layers share the key.
@@ -66,10 +71,9 @@ pub(crate) fn verify(
     let mut claims = Vec::with_capacity(layers.len());
     for ((layer, rows), node) in layers.iter().zip(&weights.rows).zip(&weights.nodes) {
         let last = receive_outputs(session, layer, rows, &weights, &point, &inverse)?;
-        let sum = session.transcript.receive_ext("blind rotation sum", 1)?[0];
-        let body = weights.components[layer.plan.components() - 1];
-        let start = weights.steps[0] * body * start(layer, rows, &point)?;
-        total += *node * (sum + weights.steps[layer.plan.steps()] * last - start);
+        let sum = single(session.transcript.receive_ext("blind rotation sum", 1)?);
+        let start = weights.step(0) * weights.body(layer.plan) * start(layer, rows, &point)?;
+        total += *node * (sum + weights.step(layer.plan.steps()) * last - start);
         claims.push(sum);
     }
     let product = quotient
@@ -77,9 +81,11 @@ pub(crate) fn verify(
         .rev()
         .fold(K::zero(), |sum, c| sum * point.a + c)
         * (point.top() + K::one());
-    if total != product {
-        return Err(failed("blind rotation identity"));
-    }
+    ensure!(
+        "BR-7 identity",
+        total == product,
+        failed("blind rotation identity")
+    );
     let key = match keys {
         VerifierKeys::Direct(keys) => {
             let evaluated = key::evaluate(&keys.bootstrapping, &point);
@@ -114,26 +120,32 @@ fn receive_outputs(
     let (output, words) = layer.output;
     let top = point.top();
     let mut sum = K::zero();
-    for component in 0..plan.components() - 1 {
+    for (component, weight) in weights.masks(plan) {
         let mut receive = |low: &[K]| {
             let word = plan.mask_point(output, component, low);
             output.receive_mask(session, words, Read::new(&plan.rows, rows), &word)
         };
         let reversed = receive(&inverse.z)? * inverse.scale;
         let constant = receive(&vec![K::zero(); point.z.len()])?;
-        sum += weights.components[component] * ((K::one() + top) * constant - top * reversed);
+        sum += weight * ((K::one() + top) * constant - top * reversed);
     }
     let body = output.receive_body(session, words, Read::new(&plan.rows, rows))?;
     let mut receive = |low: &[K]| -> Result<K, VerifyError> {
         let at = [rows, low].concat();
-        Ok(session.receive_columns("blind rotation body", &[plan.body], &at)?[0])
+        Ok(single(session.receive_columns(
+            "blind rotation body",
+            &[plan.body],
+            &at,
+        )?))
     };
     let polynomial = receive(&point.z)? * point.scale;
     let constant = receive(&vec![K::zero(); point.z.len()])?;
-    if constant != body {
-        return Err(failed("blind rotation output body"));
-    }
-    Ok(sum + weights.components[plan.components() - 1] * polynomial)
+    ensure!(
+        "BR-6 output body",
+        constant == body,
+        failed("blind rotation output body")
+    );
+    Ok(sum + weights.body(plan) * polynomial)
 }
 
 /// `sum_t eq(r_t,t) LUT_t(a)`.
@@ -154,7 +166,10 @@ fn start(layer: &Claimed<'_>, rows: &[K], point: &Univariate) -> Result<K, Verif
         .rows
         .iter()
         .zip(eq_rows)
-        .map(|(row, eq)| eq * tables[row % tables.len()])
+        .map(|(row, eq)| {
+            let table = row.checked_rem(tables.len()).and_then(|i| tables.get(i));
+            eq * table.copied().unwrap_or_default()
+        })
         .sum())
 }
 
@@ -172,7 +187,7 @@ fn verify_layer(
     // BR-8
     let (s, expected) = sumcheck::verify(
         claim,
-        plan.step_vars() + plan.row_vars(),
+        plan.step_vars().saturating_add(plan.row_vars()),
         identity::degree(plan),
         &mut session.transcript,
     )?;
@@ -194,7 +209,7 @@ fn verify_layer(
     let fields = Fields::new(plan, &chunks, point.ones() * used_steps * used_rows);
     let mut powers = session
         .transcript
-        .receive_ext("blind rotation powers", grouping + 1)?;
+        .receive_ext("blind rotation powers", grouping.saturating_add(1))?;
     let body = powers.pop().unwrap_or_else(K::zero);
     let over_steps = |weight: &dyn Fn(usize) -> K| -> K {
         let steps = eq_steps.iter().take(plan.steps()).enumerate();
@@ -214,8 +229,8 @@ fn verify_layer(
     let accumulators = fields.accumulators.iter().zip(&weights.components);
     let values = Values {
         omega: eq_rows * over_steps(&|h| weights.omega(h)),
-        first: eq_rows * weights.steps[0] * eq_steps[0],
-        next: eq_rows * over_steps(&|h| weights.steps[h + 1]),
+        first: eq_rows * weights.step(0) * eq_steps.first().copied().unwrap_or_default(),
+        next: eq_rows * over_steps(&|h| weights.step_after(h)),
         body: body * used_steps,
         accumulator: accumulators.map(|(acc, v)| *acc * v).sum(),
         exponents: powers.clone(),
@@ -223,17 +238,19 @@ fn verify_layer(
         key,
     }
     .into_vec();
-    let digits = plan.components() * plan.levels();
-    if identity::summand(grouping, digits, &values) != expected {
-        return Err(failed("blind rotation steps"));
-    }
+    let digits = plan.components().saturating_mul(plan.levels());
+    ensure!(
+        "BR-9 steps",
+        identity::summand(grouping, digits, &values) == expected,
+        failed("blind rotation steps")
+    );
     // BR-10
     let mu = session.challenge("blind rotation mu");
     // BR-11
     let input = layer.input;
     let (p, expected) = sumcheck::verify(
         exponents::claim(&powers, body, mu),
-        plan.row_vars() + input.cell_vars(),
+        plan.row_vars().saturating_add(input.cell_vars()),
         exponents::degree(plan),
         &mut session.transcript,
     )?;
@@ -243,13 +260,17 @@ fn verify_layer(
     let selector = exponents::selector(plan, &eq_steps, mu);
     let selected = exponents::selected_at(plan, s_t, &selector, (p_t, p_i));
     let values = [&[selected], bits.as_slice()].concat();
-    if exponents::summand(&exponents::factors(plan, point), &values) != expected {
-        return Err(failed("blind rotation monomials"));
-    }
+    ensure!(
+        "BR-12 monomials",
+        exponents::summand(&exponents::factors(plan, point), &values) == expected,
+        failed("blind rotation monomials")
+    );
     let exponent = input.receive_row(session, None, Read::new(&plan.rows, p_t), p_i)?;
     let weighted = (0u32..).zip(&bits).map(|(bit, value)| scale(*value, bit));
-    if weighted.sum::<K>() != exponent {
-        return Err(failed("blind rotation exponent bits"));
-    }
+    ensure!(
+        "BR-12 exponent bits",
+        weighted.sum::<K>() == exponent,
+        failed("blind rotation exponent bits")
+    );
     Ok(())
 }

@@ -1,17 +1,27 @@
 //! The verifier of clear inference.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use ark_ff::Zero;
 use blindproof_fhe::model::{ClearLayer, ClearModel, LutLayer, QuantisedModel, Rows};
 use blindproof_zk::field::{K, scale};
 use blindproof_zk::soundness::{Regime, SoundnessReport, Term, over_field};
 use blindproof_zk::transcript::VerifierTranscript;
-use blindproof_zk::{Config, argument, multilinear, sumcheck};
+use blindproof_zk::{Config, argument, ensure, multilinear, sumcheck};
 
 use super::relation::{
     Circuit, Claim, LINEAR_DEGREE, TablePlan, combine, fold_bias, fold_outputs, read, residue,
     split_tables,
 };
 use super::statement::{ClearError, PROTOCOL, Public};
+use crate::proof::failed;
 use crate::session::VerifierSession;
 use crate::{VerifyError, kernels, soundness};
 
@@ -43,7 +53,11 @@ pub fn verify(
         let mut pairs = logits.iter().zip(&ranges);
         pairs.all(|(logit, range)| (range.0..=range.1).contains(logit))
     };
-    holds(public.outputs.iter().all(in_range), "clear output range")?;
+    ensure!(
+        "CLR output range",
+        public.outputs.iter().all(in_range),
+        failed("clear output range")
+    );
     // CLR-1
     let mut transcript = VerifierTranscript::new(PROTOCOL, &public.bytes(model), proof);
     let circuit = Circuit::new(clear, public.outputs.len(), public.mode())?;
@@ -84,7 +98,7 @@ pub fn verify(
     transcript.finish().map_err(VerifyError::from)?;
     let terms = vec![Term {
         name: "layers: sumchecks and combined claims".to_owned(),
-        bits: over_field(errors as f64),
+        bits: over_field(errors),
         grinding: 0,
         source: "papers/clear.md",
     }];
@@ -106,69 +120,84 @@ fn layers(
     circuit: &Circuit<'_>,
     public: &Public<'_>,
     session: &mut VerifierSession<'_>,
-) -> Result<usize, ClearError> {
-    let last = circuit.features.len() - 1;
-    let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); last + 1];
+) -> Result<f64, ClearError> {
+    let mut claims: Vec<Vec<Claim>> = vec![Vec::new(); circuit.features.len()];
+    let last = circuit.features.len().saturating_sub(1);
     // CLR-3
     let point = session.challenges("clear outputs", circuit.vars(last));
     let value = evaluate(public.outputs, &point);
-    let mut errors = point.len();
-    claims[last].push(Claim { point, value });
+    let mut errors = number(point.len());
+    push(&mut claims, last, Claim { point, value })?;
     // CLR-4
     for (index, layer) in circuit.model.layers().iter().enumerate().rev() {
-        let own = std::mem::take(&mut claims[index + 1]);
+        let wire = index.saturating_add(1);
+        let own = claims.get_mut(wire).map(std::mem::take).unwrap_or_default();
         if own.is_empty() {
             continue;
         }
         let gamma = session.challenge("clear gamma");
-        errors += own.len();
-        let (weights, sum) = combine(&own, gamma, circuit.rows(index + 1));
-        match (layer, &circuit.tables[index]) {
+        errors += number(own.len());
+        let (weights, sum) = combine(&own, gamma, circuit.rows(wire));
+        match (layer, circuit.tables.get(index).and_then(Option::as_ref)) {
             (ClearLayer::Lut { input, lut, .. }, Some(plan)) => {
-                errors += plan.degree() * multilinear::num_vars(plan.cells);
-                let claim = table(
-                    session,
-                    plan,
-                    lut,
-                    &weights,
-                    circuit.features[index + 1],
-                    sum,
-                )?;
-                claims[*input].push(claim);
+                errors += number(plan.degree()) * number(multilinear::num_vars(plan.cells));
+                let features = circuit.features.get(wire).copied().unwrap_or_default();
+                let claim = table(session, plan, lut, &weights, features, sum)?;
+                push(&mut claims, *input, claim)?;
             }
             (ClearLayer::Linear { inputs, rows }, _) => {
-                errors += inputs
-                    .iter()
-                    .map(|(input, _)| LINEAR_DEGREE * circuit.vars(*input))
-                    .sum::<usize>();
+                let rounds = inputs.iter().map(|(input, _)| number(circuit.vars(*input)));
+                errors += number(LINEAR_DEGREE) * rounds.sum::<f64>();
                 let found = linear(session, circuit, (inputs, rows), &weights, sum)?;
                 for ((input, _), claim) in inputs.iter().zip(found) {
-                    claims[*input].push(claim);
+                    push(&mut claims, *input, claim)?;
                 }
             }
             _ => {}
         }
     }
     // CLR-5
-    for claim in &claims[0] {
+    for claim in claims.first().into_iter().flatten() {
         match (&circuit.input, public.inputs) {
-            (None, Some(inputs)) => holds(
+            (None, Some(inputs)) => ensure!(
+                "CLR-5 public inputs",
                 evaluate(inputs, &claim.point) == claim.value,
-                "clear inputs",
-            )?,
+                failed("clear inputs")
+            ),
             (Some(plan), None) => {
                 let columns = [plan.above, plan.below];
                 let values = session.receive_columns("clear inputs", &columns, &claim.point)?;
-                let (above, below) = (values[0], values[1]);
+                let &[above, below] = values.as_slice() else {
+                    return Err(VerifyError::UnplacedWire.into());
+                };
                 let least = circuit.bound_at(&claim.point, |range| range.0);
                 let most = circuit.bound_at(&claim.point, |range| range.1);
-                holds(above + least == claim.value, "clear inputs")?;
-                holds(above + below + least == most, "clear input range")?;
+                ensure!(
+                    "CLR-5 committed inputs",
+                    above + least == claim.value,
+                    failed("clear inputs")
+                );
+                ensure!(
+                    "CLR-5 input range",
+                    above + below + least == most,
+                    failed("clear input range")
+                );
             }
             _ => return Err(VerifyError::UnplacedWire.into()),
         }
     }
     Ok(errors)
+}
+
+/// Exact for sizes of models: they are far below 2^32.
+fn number(size: usize) -> f64 {
+    u32::try_from(size).map_or(f64::INFINITY, f64::from)
+}
+
+fn push(claims: &mut [Vec<Claim>], wire: usize, claim: Claim) -> Result<(), VerifyError> {
+    let own = claims.get_mut(wire).ok_or(VerifyError::UnplacedWire)?;
+    own.push(claim);
+    Ok(())
 }
 
 /// The extension of public values at a point.
@@ -177,13 +206,6 @@ fn evaluate(values: &[Vec<i64>], point: &[K]) -> K {
     rows.fold(K::zero(), |sum, (value, eq)| {
         sum + scale(eq, residue(*value))
     })
-}
-
-fn holds(holds: bool, check: &'static str) -> Result<(), VerifyError> {
-    match holds {
-        true => Ok(()),
-        false => Err(VerifyError::Relation { check }),
-    }
 }
 
 fn linear(
@@ -199,14 +221,22 @@ fn linear(
         1 => vec![sum],
         parts => session.transcript.receive_ext("clear parts", parts)?,
     };
-    holds(sums.iter().sum::<K>() == sum, "clear linear layer parts")?;
+    ensure!(
+        "CLR-4 parts",
+        sums.iter().sum::<K>() == sum,
+        failed("clear linear layer parts")
+    );
     let mut claims = Vec::new();
     for (((input, _), matrix), sum) in inputs.iter().zip(matrices).zip(sums) {
         let vars = circuit.vars(*input);
         let (point, end) = sumcheck::verify(sum, vars, LINEAR_DEGREE, &mut session.transcript)?;
         let value = crate::wire::single(session.transcript.receive_ext("clear value", 1)?);
         let matrix = kernels::inner(&matrix, &multilinear::eq_table(&point));
-        holds(matrix * value == end, "clear linear layer")?;
+        ensure!(
+            "CLR-4 linear layer",
+            matrix * value == end,
+            failed("clear linear layer")
+        );
         claims.push(Claim { point, value });
     }
     Ok(claims)
@@ -229,8 +259,12 @@ fn table(
         .iter()
         .map(|weights| kernels::inner(weights, &eq))
         .collect();
-    read_at.extend(&values[..plan.bits.len()]);
-    holds(read(lut, &read_at) == end, "clear table")?;
+    read_at.extend(values.iter().take(plan.bits.len()));
+    ensure!(
+        "CLR-4 table",
+        read(lut, &read_at) == end,
+        failed("clear table")
+    );
     let one = multilinear::prefix_indicator(plan.cells, &point);
     let value = plan.accumulator(&values, one);
     Ok(Claim { point, value })

@@ -1,13 +1,22 @@
 //! Verifier of a key switch layer.
 
-use blindproof_zk::{multilinear, sumcheck};
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+use blindproof_zk::{ensure, multilinear, sumcheck};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, KeySwitchPlan};
 use crate::{
     index::VerifierKeys,
     kernels,
-    proof::VerifyError,
+    proof::{VerifyError, failed},
     session::VerifierSession,
     split,
     wire::{Read, WirePlan},
@@ -27,18 +36,18 @@ pub(crate) fn verify(
     let (q_t, q_i) = opening.point.split_at(plan.rows.vars());
     // KS-2
     let (mask, body) = input.receive_big(session, input_words, Read::new(&plan.rows, q_t), q_i)?;
-    if opening.word != mask + plan.offset_at(input, q_t, q_i) {
-        return Err(VerifyError::Relation {
-            check: "key switch digits recompose the input",
-        });
-    }
+    ensure!(
+        "KS-2 recomposition",
+        opening.word == mask + plan.offset_at(input, q_t, q_i),
+        failed("key switch digits recompose the input")
+    );
     // KS-3
     let r_c = session.challenges("key switch words", output.cell_vars());
     // KS-4
     let result = output.receive_row(session, output_words, Read::new(&plan.rows, q_t), &r_c)?;
     // KS-5
     let claim = multilinear::index_eq(output.dimension, &r_c) * body - result;
-    let num_vars = input.mask_vars() + plan.level_vars();
+    let num_vars = input.mask_vars().saturating_add(plan.level_vars());
     let (s, expected) = sumcheck::verify(claim, num_vars, DEGREE, &mut session.transcript)?;
     let (s_i, s_j) = s.split_at(input.mask_vars());
     // KS-6
@@ -60,10 +69,10 @@ pub(crate) fn verify(
             kernels::inner(&levels, &multilinear::eq_table(s_j))
         }
     };
-    if plan.digits_at(input, &digits, q_t, s_i, s_j) * key_at_point != expected {
-        return Err(VerifyError::Relation {
-            check: "key switch matrix product",
-        });
-    }
+    ensure!(
+        "KS-6 matrix product",
+        plan.digits_at(input, &digits, q_t, s_i, s_j) * key_at_point == expected,
+        failed("key switch matrix product")
+    );
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ark_ff::Zero;
 use blindproof_fhe::program::LinearMap;
-use blindproof_zk::{field::K, multilinear, sumcheck};
+use blindproof_zk::{field::K, multilinear, sumcheck, term};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, fold_outputs, split_inputs};
@@ -67,7 +67,7 @@ impl Term {
     fn new(input: &WirePlan, words: &Array2<u64>, matrix: Vec<K>, r_c: &[K], lambda: K) -> Self {
         let mut weights = multilinear::eq_table(r_c);
         weights.truncate(input.dimension);
-        weights.push(lambda);
+        weights.push(term!("LIN body", lambda));
         let words = kernels::fold_words(words, &weights);
         let sum = matrix
             .iter()

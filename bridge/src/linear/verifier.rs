@@ -1,13 +1,22 @@
 //! Verifier of a linear layer.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use blindproof_fhe::program::LinearMap;
-use blindproof_zk::{field::K, multilinear, sumcheck};
+use blindproof_zk::{ensure, field::K, multilinear, sumcheck, term};
 use ndarray::Array2;
 
 use super::relation::{DEGREE, fold_bias, fold_outputs, split_inputs};
 use crate::{
     kernels,
-    proof::VerifyError,
+    proof::{VerifyError, failed},
     rows::RowSet,
     session::VerifierSession,
     wire::{Read, WirePlan},
@@ -30,19 +39,22 @@ pub(crate) fn verify(
         output.receive_big(session, output_words, Read::new(rows, &r_y), &r_c)?;
     // LIN-3
     let eq_outputs = rows.weights(&r_y);
-    let claim = y_mask + lambda * (y_body - fold_bias(map, images, &eq_outputs));
+    let bias = fold_bias(map, images, &eq_outputs);
+    let body: K = term!("LIN body", y_body - bias);
+    let claim = y_mask + lambda * body;
     let sums = match inputs {
         [_] => vec![claim],
         _ => session
             .transcript
             .receive_ext("linear parts", inputs.len())?,
     };
-    if sums.iter().sum::<K>() != claim {
-        return Err(VerifyError::Relation {
-            check: "linear layer parts",
-        });
-    }
-    let features: Vec<usize> = inputs.iter().map(|(wire, _)| wire.rows / images).collect();
+    ensure!(
+        "LIN-3 parts",
+        sums.iter().sum::<K>() == claim,
+        failed("linear layer parts")
+    );
+    let features = inputs.iter().map(|(wire, _)| wire.rows.checked_div(images));
+    let features: Vec<usize> = features.map(Option::unwrap_or_default).collect();
     let matrices = split_inputs(fold_outputs(map, images, &eq_outputs), images, &features);
     for ((&(input, words), matrix), sum) in inputs.iter().zip(matrices).zip(sums) {
         // LIN-4
@@ -52,11 +64,12 @@ pub(crate) fn verify(
         let rows = RowSet::all(input.rows);
         let (x_mask, x_body) = input.receive_big(session, words, Read::new(&rows, &r_x), &r_c)?;
         let matrix = kernels::inner(&matrix, &multilinear::eq_table(&r_x));
-        if matrix * (x_mask + lambda * x_body) != expected {
-            return Err(VerifyError::Relation {
-                check: "linear layer",
-            });
-        }
+        let x_body: K = term!("LIN body", x_body);
+        ensure!(
+            "LIN-5 matrix product",
+            matrix * (x_mask + lambda * x_body) == expected,
+            failed("linear layer")
+        );
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use blindproof_zk::{
     field::{F, K, k, to_word},
     multilinear,
     stack::{ColumnId, LayoutBuilder},
+    term,
 };
 use ndarray::Array2;
 
@@ -181,7 +182,7 @@ impl ModulusSwitchPlan {
             sum += if chunk.shift >= 32 {
                 scale(value, chunk.shift - 32)
             } else {
-                mu * scale(value, chunk.shift)
+                mu * term!("MS low sum", scale(value, chunk.shift))
             };
         }
         sum

@@ -1,10 +1,19 @@
 //! Verifier of a modulus switch layer.
 
-use blindproof_zk::{multilinear, sumcheck};
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+use blindproof_zk::{ensure, field::K, multilinear, sumcheck, term};
 
 use super::relation::{DEGREE, ModulusSwitchPlan};
 use crate::{
-    proof::VerifyError,
+    proof::{VerifyError, failed},
     session::VerifierSession,
     split,
     wire::{Read, WirePlan, single},
@@ -23,10 +32,12 @@ pub(crate) fn verify(
     // MS-2
     let read = Read::new(&plan.rows, q.0);
     let row = input.receive_row(session, None, read, q.1)?;
-    if !plan.shared && output.receive_row(session, None, read, q.1)? != opening.top {
-        return Err(VerifyError::Relation {
-            check: "modulus switch exponents are the output",
-        });
+    if !plan.shared {
+        ensure!(
+            "MS-2 exponents",
+            output.receive_row(session, None, read, q.1)? == opening.top,
+            failed("modulus switch exponents are the output")
+        );
     }
     let values = session.receive_columns("modulus switch rows", &plan.row_columns(), q.0)?;
     let (half, parity) = plan.half_and_parity(&values);
@@ -35,15 +46,16 @@ pub(crate) fn verify(
             .transcript
             .receive_ext("modulus switch middle sum", 1)?,
     );
-    if opening.word != plan.word_at(input, q, row, middle_sum, half) {
-        return Err(VerifyError::Relation {
-            check: "modulus switch chunks recompose the input",
-        });
-    }
+    ensure!(
+        "MS-2 recomposition",
+        opening.word == plan.word_at(input, q, row, middle_sum, half),
+        failed("modulus switch chunks recompose the input")
+    );
     // MS-3
     let mu = session.challenge("modulus switch mu");
     // MS-4
-    let claim = middle_sum + mu * (half + half + parity);
+    let low_sum: K = term!("MS low sum", half + half + parity);
+    let claim = middle_sum + mu * low_sum;
     let (s_i, expected) =
         sumcheck::verify(claim, input.cell_vars(), DEGREE, &mut session.transcript)?;
     // MS-5
@@ -52,10 +64,10 @@ pub(crate) fn verify(
         plan.low_columns(),
         &[q.0, &s_i].concat(),
     )?;
-    if multilinear::prefix_indicator(input.dimension, &s_i) * plan.summand(low, mu) != expected {
-        return Err(VerifyError::Relation {
-            check: "modulus switch mean correction",
-        });
-    }
+    ensure!(
+        "MS-5 mean correction",
+        multilinear::prefix_indicator(input.dimension, &s_i) * plan.summand(low, mu) == expected,
+        failed("modulus switch mean correction")
+    );
     Ok(())
 }

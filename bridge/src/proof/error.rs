@@ -48,6 +48,11 @@ pub enum ProveError {
     Argument(#[from] argument::ProveError),
 }
 
+/// The error of a closing equation that does not hold.
+pub(crate) const fn failed(check: &'static str) -> VerifyError {
+    VerifyError::Relation { check }
+}
+
 /// Why a proof is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {

@@ -54,6 +54,7 @@ mod tests;
 mod variants;
 mod verifier;
 
+pub(crate) use error::failed;
 pub use error::{ProveError, VerifyError};
 #[cfg(test)]
 pub(crate) use prover::prove_with;

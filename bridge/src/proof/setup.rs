@@ -94,6 +94,11 @@ impl<'a> Setup<'a> {
         }
     }
 
+    /// Number of images.
+    pub const fn images(&self) -> usize {
+        self.run.images
+    }
+
     /// Rows like those of a proof: for a sample, some draw.
     pub fn typical(&self) -> Result<Vec<Rows>, SelectionError> {
         self.select(|_, count| vec![K::from(0u64); count])

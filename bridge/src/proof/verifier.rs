@@ -1,6 +1,15 @@
 //! The verifier of a whole statement.
 
-use blindproof_fhe::program::{Operation, Program};
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+use blindproof_fhe::program::{Operation, WireId};
 use blindproof_zk::{argument, soundness::SoundnessReport, transcript::VerifierTranscript};
 use ndarray::Array2;
 
@@ -15,6 +24,7 @@ use crate::{
     session::VerifierSession,
     soundness,
     statement::{Keys, PublicData, Statement},
+    wire::WirePlan,
 };
 
 /// What an accepted proof says.
@@ -68,21 +78,25 @@ pub fn verify(
         }
     };
     let claims = verify_relations(&setup, public, &plan, transcript, argument)?;
-    let images = statement.images as usize;
+    let images = setup.images();
     let soundness = soundness::report(statement.level, public.program, &plan, &setup, claims)?;
     Ok(Verified {
         coverage: coverage(public.program, images, &selected),
         not_proven: not_proven(public.program, images, &selected),
-        sample: sample(statement, public)?,
+        sample: sample(&statement.selection, public, images)?,
         soundness,
     })
 }
 
 /// What a sample says about the operations that were not drawn.
-fn sample(statement: &Statement, public: &PublicData<'_>) -> Result<Option<String>, VerifyError> {
-    match &statement.selection {
+fn sample(
+    selection: &Selection,
+    public: &PublicData<'_>,
+    images: usize,
+) -> Result<Option<String>, VerifyError> {
+    match selection {
         Selection::Sample(sample) => {
-            let (sampled, total) = sample.size(public.program, statement.images as usize)?;
+            let (sampled, total) = sample.size(public.program, images)?;
             Ok(Some(sample_sentence(total, sampled)))
         }
         _ => Ok(None),
@@ -108,15 +122,15 @@ fn verify_relations(
         argument,
     };
     for (node, node_plan) in public.program.nodes.iter().zip(&plan.nodes) {
-        let input = (&plan.wires[node.input().0], words(public, node.input().0));
-        let output = (&plan.wires[node.output.0], words(public, node.output.0));
+        let input = wire(plan, public, node.input())?;
+        let output = wire(plan, public, node.output)?;
         match (node_plan, &node.operation) {
             (NodePlan::Linear(rows), Operation::Linear(map)) => {
                 let inputs: Vec<_> = node
                     .inputs
                     .iter()
-                    .map(|input| (&plan.wires[input.0], words(public, input.0)))
-                    .collect();
+                    .map(|input| wire(plan, public, *input))
+                    .collect::<Result<_, _>>()?;
                 let output = (output.0, output.1, rows);
                 linear::verify(&mut session, map, plan.images, &inputs, output)
             }
@@ -142,16 +156,18 @@ fn verify_relations(
         .zip(&plan.nodes)
         .filter_map(|(node, node_plan)| match (node_plan, &node.operation) {
             (NodePlan::BlindRotation(columns), Operation::BlindRotation { luts }) => {
-                Some(blindrotation::Claimed {
+                let wires = wire(plan, public, node.input())
+                    .and_then(|input| Ok((input.0, wire(plan, public, node.output)?)));
+                Some(wires.map(|(input, output)| blindrotation::Claimed {
                     plan: columns,
                     luts,
-                    input: &plan.wires[node.input().0],
-                    output: (&plan.wires[node.output.0], words(public, node.output.0)),
-                })
+                    input,
+                    output,
+                }))
             }
             _ => None,
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
     blindrotation::verify(&mut session, keys, &layers)?;
     // BP-8
     let VerifierSession {
@@ -166,14 +182,21 @@ fn verify_relations(
     Ok(claims)
 }
 
-/// The ciphertexts of a public wire.
-fn words<'a>(public: &PublicData<'a>, wire: usize) -> Option<&'a Array2<u64>> {
-    let program: &Program = public.program;
-    if wire == program.input.0 {
+/// A wire's place, and its ciphertexts when it is public.
+type Wire<'a> = (&'a WirePlan, Option<&'a Array2<u64>>);
+
+fn wire<'a>(
+    plan: &'a Plan,
+    public: &PublicData<'a>,
+    wire: WireId,
+) -> Result<Wire<'a>, VerifyError> {
+    let place = plan.wires.get(wire.0).ok_or(VerifyError::UnplacedWire)?;
+    let words = if wire == public.program.input {
         Some(&public.input.words)
-    } else if wire == program.output.0 {
+    } else if wire == public.program.output {
         Some(&public.output.words)
     } else {
         None
-    }
+    };
+    Ok((place, words))
 }

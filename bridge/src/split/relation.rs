@@ -5,6 +5,7 @@ use blindproof_zk::{
     field::{self, F, K},
     multilinear,
     stack::{ColumnId, LayoutBuilder},
+    term,
 };
 
 /// Largest chunk that is range-checked against one table.
@@ -172,7 +173,10 @@ pub(super) fn conditions<T: Field>(gap: T, inverse: T, low: T) -> [T; 3] {
 
 /// The conditions combined with 1, rho, rho^2, times `eq`.
 pub(super) fn constraint(eq: K, gap: K, inverse: K, low: K, rho: K) -> K {
-    eq * combine(gap, inverse, low + rho * (gap + rho * inverse))
+    let low: K = term!("SPLIT low half", low);
+    let own_gap: K = term!("SPLIT gap", gap);
+    let own_inverse: K = term!("SPLIT inverse", inverse);
+    eq * combine(gap, inverse, low + rho * (own_gap + rho * own_inverse))
 }
 
 /// `(1 - gap inv) factor`.

@@ -1,13 +1,26 @@
 //! Verifier of the canonical split.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use ark_ff::Zero;
 use blindproof_zk::{
+    ensure,
     field::{K, scale as times},
     multilinear, sumcheck,
 };
 
 use super::relation::{ALL_ONES, DEGREE, Split, SplitOpening, constraint, halves, scale};
-use crate::{proof::VerifyError, session::VerifierSession};
+use crate::{
+    proof::{VerifyError, failed},
+    session::VerifierSession,
+};
 
 /// Checks the split and returns the evaluations left to the caller.
 pub(crate) fn verify(
@@ -27,11 +40,11 @@ pub(crate) fn verify(
     let inverse = values.pop().unwrap_or_default();
     let (high, low) = halves(&split.shape, &values);
     let gap = times(multilinear::prefix_indicator(split.cells, &point), ALL_ONES) - high;
-    if constraint(multilinear::eq(&r, &point), gap, inverse, low, rho) != expected {
-        return Err(VerifyError::Relation {
-            check: "canonical split",
-        });
-    }
+    ensure!(
+        "SPLIT-4 constraint",
+        constraint(multilinear::eq(&r, &point), gap, inverse, low, rho) == expected,
+        failed("canonical split")
+    );
     Ok(SplitOpening {
         point,
         word: scale(high, 32) + low,

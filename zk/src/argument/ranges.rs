@@ -1,5 +1,6 @@
 //! The lookup argument's public parts, shared by both sides.
 
+use crate::ensure;
 use crate::field::{K, f, k};
 use crate::gkr::{LeafClaim, MIN_VARS};
 use crate::multilinear::{index_eq, num_vars};
@@ -56,9 +57,11 @@ pub(super) fn lookup_claim(
 ) -> Result<LinearClaim, LeafMismatch> {
     let terms = layout.checked_terms(shard, &leaf.point);
     let numerator: K = terms.iter().map(|t| t.coefficient).sum();
-    if numerator != leaf.numerator {
-        return Err(LeafMismatch::Numerators);
-    }
+    ensure!(
+        "ARG-3 lookup numerators",
+        numerator == leaf.numerator,
+        LeafMismatch::Numerators
+    );
     // Denominators: X_w - S[i] in checked cells, 1 elsewhere.
     let ranges = layout.checked_pieces(shard).map(|(_, range)| range);
     let constant: K = terms
@@ -94,9 +97,11 @@ pub(super) fn table_claim(
             ..t
         }));
     }
-    if denominator != leaf.denominator {
-        return Err(LeafMismatch::Denominators);
-    }
+    ensure!(
+        "ARG-4 table denominators",
+        denominator == leaf.denominator,
+        LeafMismatch::Denominators
+    );
     Ok(LinearClaim {
         shard: layout.shards() - 1,
         terms,

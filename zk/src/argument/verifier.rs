@@ -1,9 +1,19 @@
 //! The verifier.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use super::prover::batched_value;
 use super::ranges::{self, Challenges, LeafMismatch};
 use super::reduction::{self, DEGREE};
 use super::relation::VerifyError;
+use crate::ensure;
 use crate::field::K;
 use crate::gkr;
 use crate::pcs::interleaved::{Commitment, Interleaved, Root};
@@ -70,12 +80,13 @@ impl Verifier {
     }
 
     fn extend(&mut self, layout: &Layout, root: Root) -> Result<(), VerifyError> {
-        if self.ranges_checked {
-            return Err(VerifyError::RangeCheck);
-        }
-        if self.layout.as_ref().is_some_and(|l| !l.begins(layout)) {
-            return Err(VerifyError::Layout);
-        }
+        ensure!(
+            "ARG-1 commitments before the range check",
+            !self.ranges_checked,
+            VerifyError::RangeCheck
+        );
+        let extends = self.layout.as_ref().is_none_or(|l| l.begins(layout));
+        ensure!("ARG-1 layouts extend", extends, VerifyError::Layout);
         let shards = layout.last_commitment();
         self.commitments.push(Commitment {
             root,
@@ -101,9 +112,13 @@ impl Verifier {
     /// If the lookup argument is wrong, or it was called before.
     pub fn range_check(&mut self, t: &mut VerifierTranscript<'_>) -> Result<(), VerifyError> {
         let layout = self.layout.as_ref().ok_or(VerifyError::Layout)?;
-        if layout.lacks_tables() || core::mem::replace(&mut self.ranges_checked, true) {
-            return Err(VerifyError::RangeCheck);
-        }
+        ensure!(
+            "ARG-2 tables are committed",
+            !layout.lacks_tables(),
+            VerifyError::RangeCheck
+        );
+        let again = core::mem::replace(&mut self.ranges_checked, true);
+        ensure!("ARG-2 once", !again, VerifyError::RangeCheck);
         if layout.widths().is_empty() {
             return Ok(());
         }
@@ -118,7 +133,7 @@ impl Verifier {
         };
         // ARG-3
         let shards: Vec<usize> = ranges::checked_shards(layout).collect();
-        let branches: Vec<_> = shards.iter().map(|&shard| t.fork(shard as u64)).collect();
+        let branches: Vec<_> = shards.iter().map(|&shard| t.fork(number(shard))).collect();
         let mut sum = (K::ZERO, K::from(1_u64));
         for (shard, branch) in shards.into_iter().zip(branches) {
             let mut branch = t.enter(branch);
@@ -130,9 +145,11 @@ impl Verifier {
         }
         let tables = gkr::verify(ranges::table_vars(layout), t)?;
         // ARG-4
-        if !ranges::same(sum, tables.sum) {
-            return Err(VerifyError::RangeSums);
-        }
+        ensure!(
+            "ARG-4 sums of lookups and tables",
+            ranges::same(sum, tables.sum),
+            VerifyError::RangeSums
+        );
         let table_claim = ranges::table_claim(layout, &challenges, &tables);
         self.claims.push(table_claim.map_err(reject)?);
         Ok(())
@@ -185,9 +202,11 @@ impl Verifier {
     /// # Errors
     /// If a claim is false or the proof is malformed.
     pub fn open(self, t: &mut VerifierTranscript<'_>) -> Result<(), VerifyError> {
-        if !self.ranges_checked {
-            return Err(VerifyError::RangeCheck);
-        }
+        ensure!(
+            "ARG-6 ranges are checked",
+            self.ranges_checked,
+            VerifyError::RangeCheck
+        );
         let layout = self.layout()?;
         let log_rows = self.pcs.log_rows();
         self.config
@@ -202,7 +221,8 @@ impl Verifier {
         let vars = super::point_vars(layout, log_rows);
         let low = reduction::low_vars(vars);
         let (r_low, claim) = sumcheck::verify(claim, low, DEGREE, t)?;
-        let (r_high, expected) = sumcheck::verify(claim, vars - low, DEGREE, t)?;
+        let high = vars.saturating_sub(low);
+        let (r_high, expected) = sumcheck::verify(claim, high, DEGREE, t)?;
         let point = [r_high, r_low].concat();
         // ARG-8
         let values = t.receive_ext("stack values", layout.shards())?;
@@ -213,12 +233,14 @@ impl Verifier {
             sum += power * claim.evaluate(&point) * value;
             power *= gamma;
         }
-        if sum != expected {
-            return Err(VerifyError::Claims);
-        }
+        ensure!("ARG-8 claims", sum == expected, VerifyError::Claims);
         // ARG-9
         Ok(self.pcs.verify(&self.commitments, &point, &values, t)?)
     }
+}
+
+fn number(shard: usize) -> u64 {
+    u64::try_from(shard).unwrap_or(u64::MAX)
 }
 
 fn bad(column: ColumnId, point: &[K]) -> VerifyError {

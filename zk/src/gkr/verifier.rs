@@ -1,6 +1,16 @@
 //! The verifier.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use super::relation::{GkrError, LeafClaim, State, TOP, combine, next_claim, quadratic, top};
+use crate::ensure;
 use crate::field::lanes::LOG_CHUNK;
 use crate::transcript::VerifierTranscript;
 use ark_ff::AdditiveGroup;
@@ -49,14 +59,18 @@ pub(crate) fn verify(
             return Err(inconsistent);
         };
         let children = [n0, n1, d0, d1];
-        if combine(lambda, children) != claim {
-            return Err(inconsistent);
-        }
+        ensure!(
+            "GKR-6 layer",
+            combine(lambda, children) == claim,
+            inconsistent
+        );
         state = State::descend(&bound, children);
     }
-    if sum.1 == AdditiveGroup::ZERO {
-        return Err(GkrError::ZeroDenominator);
-    }
+    ensure!(
+        "GKR-7 denominator",
+        sum.1 != AdditiveGroup::ZERO,
+        GkrError::ZeroDenominator
+    );
     // GKR-7
     Ok(state.into_claim(t.challenge("child"), sum))
 }

@@ -1,5 +1,14 @@
 //! The verifier.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use super::SumcheckError;
 use super::relation::interpolate;
 use crate::field::K;

@@ -1,6 +1,16 @@
 //! The verifier's side.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use super::State;
+use crate::ensure;
 use crate::field::{F, K, P, f};
 
 /// Why proof bytes could not be read.
@@ -82,13 +92,11 @@ impl<'a> VerifierTranscript<'a> {
         data.chunks_exact(8)
             .map(|bytes| {
                 let value = bytes.iter().rev().fold(0, |v, &b| v << 8 | u64::from(b));
-                if value < P {
-                    Ok(f(value))
-                } else {
-                    Err(TranscriptError::NonCanonical {
-                        label: label.into(),
-                    })
-                }
+                let error = || TranscriptError::NonCanonical {
+                    label: label.into(),
+                };
+                ensure!("TR canonical elements", value < P, error());
+                Ok(f(value))
             })
             .collect()
     }
@@ -113,13 +121,12 @@ impl<'a> VerifierTranscript<'a> {
     pub fn receive_bytes(&mut self, label: &str, limit: usize) -> Result<Vec<u8>, TranscriptError> {
         let length = self.receive(label, 4)?;
         let length = length.iter().rev().fold(0, |v, &b| v << 8 | usize::from(b));
-        if length > limit {
-            return Err(TranscriptError::TooLong {
-                label: label.into(),
-                length,
-                limit,
-            });
-        }
+        let error = || TranscriptError::TooLong {
+            label: label.into(),
+            length,
+            limit,
+        };
+        ensure!("TR length limit", length <= limit, error());
         Ok(self.receive(label, length)?.to_vec())
     }
 
@@ -138,9 +145,8 @@ impl<'a> VerifierTranscript<'a> {
     /// # Errors
     /// If bytes are left over.
     pub fn finish(self) -> Result<(), TranscriptError> {
-        match self.rest.len() {
-            0 => Ok(()),
-            left => Err(TranscriptError::TrailingBytes(left)),
-        }
+        let left = self.rest.len();
+        ensure!("TR end", left == 0, TranscriptError::TrailingBytes(left));
+        Ok(())
     }
 }

@@ -115,6 +115,11 @@ impl Interleaved {
         self.parameters.log_rows
     }
 
+    /// `log2` of the positions of a codeword.
+    pub(super) const fn log_positions(&self) -> usize {
+        self.log_rows() + 1
+    }
+
     /// `-log2` of tier 2's first rate.
     pub(crate) const fn tier_two_rate(&self) -> usize {
         self.parameters.whir.log_inv_rate

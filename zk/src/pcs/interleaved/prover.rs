@@ -125,7 +125,7 @@ impl Interleaved {
         let data = self.whir.commit(&coordinates, t)?;
         // IRS-5
         challenger::grind(GRINDING, self.parameters.grinding, t);
-        let positions = draw_positions(&mut t.state, self.parameters.queries, self.log_rows() + 1);
+        let positions = draw_positions(&mut t.state, self.parameters.queries, self.log_positions());
         // IRS-6
         let opened = self.opened_rows(&lengths, &mut load, &positions)?;
         for row in &opened {

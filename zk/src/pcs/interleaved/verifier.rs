@@ -1,11 +1,21 @@
 //! The verifier.
 
+#![deny(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
 use super::error::InterleavedError;
 use super::hash::Digest;
 use super::{
     BATCHING, CLAIM, COORDINATES, Commitment, GRINDING, Interleaved, NODES, ROWS, SHARD,
     column_weights, draw_positions, from_coordinates, leaf, tree, weights,
 };
+use crate::ensure;
 use crate::field::{F, K};
 use crate::multilinear::{evaluate_ext, num_vars};
 use crate::pcs::{MultilinearPcs, challenger};
@@ -37,10 +47,12 @@ impl Interleaved {
         // IRS-4
         let tier_2 = self.whir.receive(t)?;
         // IRS-5
-        if !challenger::check_grinding(GRINDING, self.parameters.grinding, t)? {
-            return Err(InterleavedError::Grinding);
-        }
-        let positions = draw_positions(&mut t.state, self.parameters.queries, self.log_rows() + 1);
+        ensure!(
+            "IRS-5 proof of work",
+            challenger::check_grinding(GRINDING, self.parameters.grinding, t)?,
+            InterleavedError::Grinding
+        );
+        let positions = draw_positions(&mut t.state, self.parameters.queries, self.log_positions());
         // IRS-6
         let width = columns.iter().sum();
         let rows = positions
@@ -56,9 +68,11 @@ impl Interleaved {
         // IRS-9
         let ends = t.receive_ext(COORDINATES, 3)?;
         let form = weights::evaluate(self.log_rows(), &positions, gamma, r_row, &rho);
-        if form * from_coordinates(&ends) != expected {
-            return Err(InterleavedError::Combination);
-        }
+        ensure!(
+            "IRS-9 combination",
+            form * from_coordinates(&ends) == expected,
+            InterleavedError::Combination
+        );
         let coordinate = t.challenges(COORDINATES, 2);
         let value = evaluate_ext(&ends, &coordinate);
         self.whir
@@ -74,25 +88,32 @@ impl Interleaved {
         rows: &[Vec<F>],
         t: &mut VerifierTranscript<'_>,
     ) -> Result<(), InterleavedError> {
-        let height = self.log_rows() + 1;
+        let height = self.log_positions();
         let expected = tree::opening_len(height, positions);
-        let mut start = 0;
+        let mut rests: Vec<&[F]> = rows.iter().map(Vec::as_slice).collect();
         for (i, commitment) in commitments.iter().enumerate() {
             let columns = || commitment.lengths.iter().map(|&len| self.columns(len));
-            let end = start + columns().sum::<usize>();
-            let leaves = rows
-                .iter()
-                .map(|row| leaf::leaf(columns(), &row[start..end]))
-                .collect();
-            start = end;
-            let bytes = t.receive_bytes(NODES, expected * size_of::<Digest>())?;
+            let width = columns().sum::<usize>();
+            let mut leaves = Vec::with_capacity(rests.len());
+            for rest in &mut rests {
+                let (row, others) = rest
+                    .split_at_checked(width)
+                    .ok_or(InterleavedError::Nodes(i))?;
+                leaves.push(leaf::leaf(columns(), row));
+                *rest = others;
+            }
+            let bytes = t.receive_bytes(NODES, expected.saturating_mul(size_of::<Digest>()))?;
             let (nodes, rest) = bytes.as_chunks::<{ size_of::<Digest>() }>();
-            if nodes.len() != expected || !rest.is_empty() {
-                return Err(InterleavedError::Nodes(i));
-            }
-            if tree::root_of_opening(height, positions, leaves, nodes) != commitment.root {
-                return Err(InterleavedError::Rejected(i));
-            }
+            ensure!(
+                "IRS-6 number of nodes",
+                nodes.len() == expected && rest.is_empty(),
+                InterleavedError::Nodes(i)
+            );
+            ensure!(
+                "IRS-6 root",
+                tree::root_of_opening(height, positions, leaves, nodes) == commitment.root,
+                InterleavedError::Rejected(i)
+            );
         }
         Ok(())
     }
