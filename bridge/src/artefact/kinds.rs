@@ -7,6 +7,7 @@ use blindproof_fhe::keys::{BootstrappingKey, ClientKey, KeySwitchingKey};
 use blindproof_fhe::lwe::LweMatrix;
 use blindproof_fhe::params::ParameterSet;
 use ndarray::Array2;
+use zeroize::Zeroizing;
 
 use super::codec::{Reader, Writer};
 use super::error::Problem;
@@ -81,11 +82,11 @@ impl Artefact for ClientKey {
     }
 
     fn encode(&self, payload: &mut Writer) {
-        payload.words(self.words());
+        payload.words(self.words().iter().copied());
     }
 
     fn decode(parameters: &'static ParameterSet, payload: &mut Reader) -> Result<Self, Problem> {
-        let words = payload.canonical_words(client_key_words(parameters))?;
+        let words = Zeroizing::new(payload.canonical_words(client_key_words(parameters))?);
         Self::from_words(parameters, &words).map_err(inconsistent)
     }
 }

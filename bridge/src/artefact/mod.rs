@@ -29,6 +29,7 @@ mod tests;
 use std::path::Path;
 
 use blindproof_fhe::params::ParameterSet;
+use zeroize::Zeroize;
 
 pub use codec::{Reader, Writer};
 pub use error::{ArtefactError, Problem};
@@ -52,7 +53,13 @@ pub fn read<A: Artefact>(
         Ok(A::payload_limit(header.parameters))
     };
     file::read_bytes(path, check)
-        .and_then(|(header, payload)| decode(header.parameters, &payload))
+        .and_then(|(header, mut payload)| {
+            let artefact = decode(header.parameters, &payload);
+            if A::KIND.is_secret() {
+                payload.zeroize();
+            }
+            artefact
+        })
         .map_err(|problem| ArtefactError::new(path, problem))
 }
 
@@ -67,15 +74,18 @@ pub fn write<A: Artefact>(
     secret_key: Existing,
 ) -> Result<Header, ArtefactError> {
     encode(artefact)
-        .and_then(|(header, payload)| {
+        .and_then(|(header, mut payload)| {
             let secret = A::KIND.is_secret();
             let existing = if secret {
                 secret_key
             } else {
                 Existing::Replace
             };
-            write_atomically(path, &[&header.to_bytes(), &payload], secret, existing)?;
-            Ok(header)
+            let written = write_atomically(path, &[&header.to_bytes(), &payload], secret, existing);
+            if secret {
+                payload.zeroize();
+            }
+            written.map(|()| header)
         })
         .map_err(|problem| ArtefactError::new(path, problem))
 }

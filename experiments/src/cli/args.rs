@@ -338,6 +338,25 @@ pub struct IndexKeysArgs {
 pub enum Bench {
     /// Complete bootstraps: evaluation, every step of the proof, verification, memory.
     Pbs(BenchPbsArgs),
+    /// The noise of every operation against its formula.
+    Noise(BenchNoiseArgs),
+}
+
+/// Options of `bench noise`.
+#[derive(Debug, Args)]
+pub struct BenchNoiseArgs {
+    /// Parameter sets [default: all that are not for tests only].
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    pub parameters: Vec<String>,
+    /// Errors of each operation.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    pub samples: u32,
+    /// Also write the table as comma-separated values.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Print the results as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `bench pbs`.

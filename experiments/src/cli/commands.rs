@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use blindproof_bridge::artefact::Existing;
+use blindproof_bridge::artefact::{Existing, write_atomically};
 use blindproof_bridge::selection::Selection;
 use blindproof_fhe::model::Prediction as Answer;
 use blindproof_fhe::params::ParameterSet;
@@ -11,8 +11,8 @@ use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
 
 use super::args::{
-    Bench, BenchPbsArgs, Command, DecryptArgs, EncryptArgs, EvaluateArgs, IndexKeysArgs,
-    KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
+    Bench, BenchNoiseArgs, BenchPbsArgs, Command, DecryptArgs, EncryptArgs, EvaluateArgs,
+    IndexKeysArgs, KeygenArgs, ProveArgs, RunArgs, VerifyArgs,
 };
 use super::progress::Progress;
 use super::{Failure, REJECTED, grid, inspect, message, model, summary, text};
@@ -46,6 +46,9 @@ pub(super) fn execute(command: Command) -> Result<String, Failure> {
         Command::Bench {
             bench: Bench::Pbs(arguments),
         } => bench_pbs(&arguments),
+        Command::Bench {
+            bench: Bench::Noise(arguments),
+        } => bench_noise(&arguments),
         Command::Model { action } => model::execute(&action),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
     }
@@ -289,6 +292,41 @@ fn bench_pbs(arguments: &BenchPbsArgs) -> Result<String, Failure> {
         return text::json(&results);
     }
     Ok(results.to_string())
+}
+
+fn bench_noise(arguments: &BenchNoiseArgs) -> Result<String, Failure> {
+    let named = arguments.parameters.iter();
+    let mut sets: Vec<&'static ParameterSet> = named
+        .map(|name| ParameterSet::by_name(name))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::misuse)?;
+    if sets.is_empty() {
+        let real = ParameterSet::all().iter();
+        sets.extend(real.filter(|set| !set.is_insecure()));
+    }
+    let rows = bench::noise::Rows::measure(&sets, arguments.samples as usize, |name| {
+        super::message(&format!("measured {name}"));
+    })
+    .map_err(Failure::misuse)?;
+    if let Some(path) = &arguments.csv {
+        write_atomically(path, &[rows.csv().as_bytes()], false, Existing::Replace)
+            .map_err(|problem| Failure::from(RoleError::unwritable(path, problem)))?;
+    }
+    let output = match arguments.json {
+        true => text::json(&rows)?,
+        false => rows.to_string(),
+    };
+    match rows.wrong().next() {
+        None => Ok(output),
+        Some(row) => Err(Failure {
+            code: super::REJECTED,
+            message: format!(
+                "{}, {}: {:.3} of the predicted variance (probability {:.1e})",
+                row.parameters, row.operation, row.ratio, row.probability
+            ),
+            output,
+        }),
+    }
 }
 
 fn verify(arguments: &VerifyArgs) -> Result<String, Failure> {

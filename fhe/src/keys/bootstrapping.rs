@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use std::sync::OnceLock;
 use tfhe::core_crypto::commons::math::random::Seed;
 use tfhe::core_crypto::commons::math::random::{DefaultRandomGenerator, RandomGenerator};
+use zeroize::Zeroizing;
 
 /// For each group `h` of `g` bits of the small key and each pattern `u != 0`, a GGSW ciphertext of
 /// `[the bits are u]`; bit `i` of `u`, from the least significant, stands for the `i`-th key bit of the group.
@@ -194,7 +195,7 @@ fn transform(parameters: &ParameterSet) -> Ntt {
 /// The big key, as coefficients and as point values divided by `N`.
 struct SecretPolynomials<'a> {
     coefficients: Vec<&'a [u64]>,
-    points: Vec<Vec<u64>>,
+    points: Vec<Zeroizing<Vec<u64>>>,
 }
 
 impl<'a> SecretPolynomials<'a> {
@@ -206,9 +207,9 @@ impl<'a> SecretPolynomials<'a> {
         let points = coefficients
             .iter()
             .map(|polynomial| {
-                let mut points = polynomial.to_vec();
+                let mut points = Zeroizing::new(polynomial.to_vec());
                 ntt.forward(&mut points);
-                for word in &mut points {
+                for word in points.iter_mut() {
                     *word = modulus::mul(*word, scale);
                 }
                 points
@@ -243,7 +244,7 @@ impl RowGenerator<'_> {
         for (mask, secret) in masks.chunks_exact(size).zip(&self.secret.points) {
             points.copy_from_slice(mask);
             self.ntt.forward(&mut points);
-            for ((sum, &a), &s) in product.iter_mut().zip(&points).zip(secret) {
+            for ((sum, &a), &s) in product.iter_mut().zip(&points).zip(secret.iter()) {
                 *sum = modulus::add(*sum, modulus::mul(a, s));
             }
         }

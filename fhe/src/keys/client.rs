@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use tfhe::core_crypto::commons::math::random::{DefaultRandomGenerator, RandomGenerator};
 use tfhe::core_crypto::prelude as tfhe_core;
 use tfhe::core_crypto::prelude::{Container, GlweSecretKeyOwned, LweSecretKeyOwned};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The small LWE key and the big GLWE key, both binary.
+/// The small LWE key and the big GLWE key, both binary; overwritten with zeros when dropped.
 #[derive(Clone)]
 pub struct ClientKey {
     parameters: &'static ParameterSet,
@@ -56,8 +57,8 @@ impl ClientKey {
         ServerKey {
             key_switching: KeySwitchingKey::generate(
                 self.parameters,
-                &self.big.clone().into_lwe_secret_key(),
-                &self.small,
+                &self.big.as_lwe_secret_key(),
+                &self.small.as_view(),
                 &mut generator,
             ),
             bootstrapping: BootstrappingKey::generate(
@@ -141,9 +142,15 @@ impl ClientKey {
         phases(&self.small.as_view(), ciphertexts)
     }
 
-    /// The key bits: `n` of the small key, then `kN` of the big key.
-    pub fn words(&self) -> Vec<u64> {
-        [self.small.as_ref(), self.big.as_ref()].concat()
+    /// The key bits: `n` of the small key, then `kN` of the big key; overwritten with zeros when dropped.
+    pub fn words(&self) -> Zeroizing<Vec<u64>> {
+        Zeroizing::new([self.small.as_ref(), self.big.as_ref()].concat())
+    }
+
+    /// Overwrites the key bits with zeros.
+    pub(super) fn wipe(&mut self) {
+        self.small.as_mut().zeroize();
+        self.big.as_mut().zeroize();
     }
 
     /// A key from its bits.
@@ -188,6 +195,14 @@ impl ClientKey {
         self.parameters
     }
 }
+
+impl Drop for ClientKey {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+impl ZeroizeOnDrop for ClientKey {}
 
 impl std::fmt::Debug for ClientKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use crate::modulus;
 use crate::params::ParameterSet;
 use std::sync::OnceLock;
 use tfhe::core_crypto::prelude::{
-    DefaultRandomGenerator, EncryptionRandomGenerator, LweSecretKeyOwned,
+    DefaultRandomGenerator, EncryptionRandomGenerator, LweSecretKeyView,
     allocate_and_generate_new_lwe_keyswitch_key,
 };
 
@@ -26,8 +26,8 @@ impl KeySwitchingKey {
     /// Generates the key with tfhe over `p`.
     pub(super) fn generate(
         parameters: &'static ParameterSet,
-        big: &LweSecretKeyOwned<u64>,
-        small: &LweSecretKeyOwned<u64>,
+        big: &LweSecretKeyView<'_, u64>,
+        small: &LweSecretKeyView<'_, u64>,
         generator: &mut EncryptionRandomGenerator<DefaultRandomGenerator>,
     ) -> Self {
         let (base_log, levels) = tfhe_gadget(parameters.ks_gadget);

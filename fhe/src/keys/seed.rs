@@ -4,6 +4,7 @@ use super::KeyError;
 use crate::seeded::MaskSeed;
 use tfhe::core_crypto::commons::math::random::{DefaultRandomGenerator, Seed, Seeder};
 use tfhe::core_crypto::prelude::{EncryptionRandomGenerator, SecretRandomGenerator};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// A source of seeds for generators: 32 secret bytes, expanded by keyed BLAKE3 with a counter.
 ///
@@ -30,7 +31,9 @@ impl SeedSource {
 
     /// The same keys and ciphertexts every time, for experiments that others can repeat.
     ///
-    /// **Insecure** unless `seed` is 32 bytes of secret randomness that is used once.
+    /// **Insecure** unless `seed` is 32 bytes of secret randomness that is used once. It exists only with the feature
+    /// `insecure-deterministic`, which is off unless a crate asks for it by name.
+    #[cfg(any(test, feature = "insecure-deterministic"))]
     pub fn reproducible(seed: [u8; 32]) -> Self {
         Self {
             key: blake3::derive_key("blindproof fhe seed source v1", &seed),
@@ -78,6 +81,14 @@ impl SeedSource {
         EncryptionRandomGenerator::new(mask, self)
     }
 }
+
+impl Drop for SeedSource {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for SeedSource {}
 
 /// Bytes from the operating system.
 fn entropy<const LENGTH: usize>() -> Result<[u8; LENGTH], KeyError> {

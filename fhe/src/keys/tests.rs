@@ -24,6 +24,18 @@ fn largest_error(phases: &[u64], messages: &[u64]) -> u64 {
 }
 
 #[test]
+fn secrets_are_overwritten_when_dropped() {
+    fn wiped_on_drop<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+    let (mut client, seeds) = client("insecure_tiny", 9);
+    wiped_on_drop(&client);
+    wiped_on_drop(&seeds);
+    wiped_on_drop(&client.words());
+    assert!(client.words().contains(&1));
+    client.wipe();
+    assert!(client.words().iter().all(|&bit| bit == 0));
+}
+
+#[test]
 fn decryption_returns_messages_with_small_noise() {
     let (client, mut seeds) = client("insecure_k2_l3_g2", 1);
     let messages = [0, 1, P - 1, P / 2, client.parameters().delta()];

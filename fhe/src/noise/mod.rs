@@ -17,6 +17,7 @@
 //! **What this is:** a Gaussian model; its variances are compared with measurements in the tests, its tails
 //! (2^-128) cannot be.
 
+pub mod measure;
 mod tail;
 
 #[cfg(test)]
