@@ -108,7 +108,7 @@ const HEAD: [&str; 7] = [
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         table.set_header(HEAD);
         for cells in self.cells() {
             table.add_row(cells);
