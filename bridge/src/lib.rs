@@ -64,6 +64,8 @@
 
 pub mod artefact;
 pub mod backend;
+#[cfg(test)]
+mod battery;
 mod blindrotation;
 pub mod clear;
 mod columns;

@@ -36,6 +36,8 @@
 //! **References.** Bellare-Rogaway 1993; Chiesa-Orrù, eprint 2025/536 (duplex
 //! sponges, prefix-free encodings).
 
+#[cfg(any(test, feature = "insecure-testkit"))]
+pub mod audit;
 mod fork;
 mod prover;
 mod state;

@@ -50,6 +50,8 @@ impl State {
 
     /// Binds public data that is not part of the proof.
     pub(crate) fn absorb(&mut self, label: &str, data: &[u8]) {
+        #[cfg(any(test, feature = "insecure-testkit"))]
+        super::audit::absorbed(label);
         self.record(Kind::Absorbed, label, data);
     }
 
@@ -62,6 +64,8 @@ impl State {
     pub(crate) fn squeeze(&mut self, label: &str, out: &mut [u8]) {
         self.record(Kind::Challenge, label, &(out.len() as u64).to_le_bytes());
         self.hasher.finalize_xof().fill(out);
+        #[cfg(any(test, feature = "insecure-testkit"))]
+        super::audit::drawn(label, out);
     }
 
     /// A base field challenge, within `2^-128` of uniform.

@@ -10,6 +10,8 @@
 )]
 
 use super::State;
+#[cfg(any(test, feature = "insecure-testkit"))]
+use super::audit::Element;
 use crate::ensure;
 use crate::field::{F, K, P, f};
 
@@ -88,6 +90,8 @@ impl<'a> VerifierTranscript<'a> {
     /// # Errors
     /// If the proof is too short or an element is not canonical.
     pub fn receive_base(&mut self, label: &str, n: usize) -> Result<Vec<F>, TranscriptError> {
+        #[cfg(any(test, feature = "insecure-testkit"))]
+        super::audit::received(label, self.rest, n.saturating_mul(8), Element::Word);
         let data = self.receive(label, n.saturating_mul(8))?;
         data.chunks_exact(8)
             .map(|bytes| {
@@ -119,6 +123,8 @@ impl<'a> VerifierTranscript<'a> {
     /// # Errors
     /// If the proof is too short or the announced length exceeds `limit`.
     pub fn receive_bytes(&mut self, label: &str, limit: usize) -> Result<Vec<u8>, TranscriptError> {
+        #[cfg(any(test, feature = "insecure-testkit"))]
+        super::audit::received(label, self.rest, 4, Element::Length);
         let length = self.receive(label, 4)?;
         let length = length.iter().rev().fold(0, |v, &b| v << 8 | usize::from(b));
         let error = || TranscriptError::TooLong {
@@ -127,6 +133,8 @@ impl<'a> VerifierTranscript<'a> {
             limit,
         };
         ensure!("TR length limit", length <= limit, error());
+        #[cfg(any(test, feature = "insecure-testkit"))]
+        super::audit::received(label, self.rest, length, Element::Byte);
         Ok(self.receive(label, length)?.to_vec())
     }
 
