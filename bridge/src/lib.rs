@@ -49,14 +49,14 @@
 //!
 //! | module | what it is for | source |
 //! |---|---|---|
-//! | [`selection`] | which operations are proven | `papers/protocol.md` |
-//! | [`statement`] | everything public a proof is bound to | `papers/protocol.md` |
+//! | [`selection`] | which operations are proven | `papers/protocol.pdf` |
+//! | [`statement`] | everything public a proof is bound to | `papers/protocol.pdf` |
 //! | [`coverage`] | what is and what is not proven | |
-//! | [`soundness`] | error terms of a whole proof, in bits | `papers/soundness.md` |
-//! | `linear`, `keyswitch`, `modswitch`, `blindrotation` | one relation each: text, prover, verifier, attacks | `papers/protocol.md` |
-//! | [`index`] | a commitment to the evaluation keys, so that a verifier needs 32 bytes of them | `papers/protocol.md` |
-//! | `split` | canonical bit fields of a field element, used by key switch and modulus switch | `papers/protocol.md` |
-//! | [`prove`], [`verify`] | one proof for all selected operations | `papers/protocol.md` |
+//! | [`soundness`] | error terms of a whole proof, in bits | `papers/protocol.pdf` |
+//! | `linear`, `keyswitch`, `modswitch`, `blindrotation` | one relation each: text, prover, verifier, attacks | `papers/protocol.pdf` |
+//! | [`index`] | a commitment to the evaluation keys, so that a verifier needs 32 bytes of them | `papers/protocol.pdf` |
+//! | `split` | canonical bit fields of a field element, used by key switch and modulus switch | `papers/protocol.pdf` |
+//! | [`prove`], [`verify`] | one proof for all selected operations | `papers/protocol.pdf` |
 //! | [`backend`] | proof systems to compare with, behind one trait: native, Groth16 | eprint 2016/260 |
 //! | [`artefact`] | files: header, limits, digests, atomic writes | |
 //!

@@ -1,7 +1,7 @@
 //! Error terms of a whole proof: the relations' own, and those of the argument below them.
 //!
 //! Every term is a bound on the probability, over the verifier's challenges, that one step lets a false statement pass.
-//! Counts are numerators over |K|; `papers/soundness.md` derives each.
+//! Counts are numerators over |K|; `papers/protocol.pdf`, "Soundness", derives each.
 
 use blindproof_zk::soundness::{Config, Regime, SoundnessError, SoundnessReport, Term, over_field};
 

@@ -59,8 +59,8 @@
 //! | [`multilinear`] | extensions, their closed forms and evaluation | Thaler's book, 3.5 |
 //! | [`sumcheck`] | sums of polynomial combinations of tables | LFKN 1992 |
 //! | [`stack`] | the columns of each shard in one polynomial | |
-//! | [`argument`] | commitment, ranges (LogUp), claims, one opening | eprints 2022/1530, 2023/1039 |
-//! | `gkr` (private) | sums of fractions | eprint 2023/1039 |
+//! | [`argument`] | commitment, ranges (LogUp), claims, one opening | eprints 2022/1530, 2023/1284 |
+//! | `gkr` (private) | sums of fractions | eprint 2023/1284 |
 //! | [`pcs`] | polynomial commitment: the trait, and WHIR | eprint 2024/1586 |
 //! | [`pcs::interleaved`] | many stacks in one Merkle tree, opened together | eprints 2022/1608, 2020/654 |
 //! | [`checks`] | names for the checks of verifiers, for mutation testing | |

@@ -65,8 +65,8 @@
 //! 2^g - 1 polynomials per (h,c,j) and batch. Sumchecks: over T H and T n only.
 //!
 //! # References
-//! Chillotti, Gama, Georgieva, Izabachene, eprint 2018/421; Joye and Paillier, eprint 2022/1020 (multi-bit);
-//! `papers/protocol.md`.
+//! Chillotti, Gama, Georgieva, Izabachene, eprint 2018/421; Joye and Paillier, CSCML 2022 (multi-bit);
+//! `papers/protocol.pdf`, "Blind rotation".
 
 mod canonical;
 mod challenges;

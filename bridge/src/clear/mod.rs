@@ -50,7 +50,7 @@
 //! Everything is linear in weights and neurons; the commitment has about `s/16 + m + 3` elements a neuron.
 //!
 //! # References
-//! `papers/clear.md`. Goldwasser, Kalai, Rothblum, "Delegating computation", 2008 (layer by layer); Thaler 2013 (matrix products); LogUp: eprint 2022/1530.
+//! `papers/protocol.pdf`, "Inference in the clear". Goldwasser, Kalai, Rothblum, "Delegating computation", 2008 (layer by layer); Thaler 2013 (matrix products); LogUp: eprint 2022/1530.
 
 mod prover;
 mod relation;

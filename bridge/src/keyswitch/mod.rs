@@ -44,7 +44,7 @@
 //! l + 3 or 4 chunks and one inverse per mask word; one pass over the key (D l (n+1) words) for prover and verifier.
 //!
 //! # References
-//! Chillotti, Gama, Georgieva, Izabachene, "TFHE", eprint 2018/421, section 4.1; `papers/protocol.md`.
+//! Chillotti, Gama, Georgieva, Izabachene, "TFHE", eprint 2018/421, section 4.1; `papers/protocol.pdf`, "Key switch".
 
 mod prover;
 mod relation;

@@ -47,7 +47,7 @@
 //! About 5 chunks and one inverse per word of a small row, under 5 % of the key switch.
 //!
 //! # References
-//! tfhe's CenteredMeanNoiseReduction (tfhe-rs 1.8); `papers/protocol.md`.
+//! tfhe's CenteredMeanNoiseReduction (tfhe-rs 1.8); `papers/protocol.pdf`, "Centred modulus switch".
 
 mod prover;
 mod relation;

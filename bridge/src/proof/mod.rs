@@ -39,7 +39,7 @@
 //! Dominated by the chunks of blind rotations: commit, range check and open 3 to 5 columns of (k+1) H N cells each bootstrap.
 //!
 //! # References
-//! `papers/protocol.md`.
+//! `papers/protocol.pdf`.
 
 mod error;
 #[cfg(test)]

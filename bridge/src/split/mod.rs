@@ -42,7 +42,7 @@
 //! One range-checked value per chunk and one committed field element per cell; a degree-4 sumcheck over the cells.
 //!
 //! # References
-//! `papers/protocol.md`, section "Canonical split"; LogUp-GKR: Papini and Haboeck, eprint 2023/1284.
+//! `papers/protocol.pdf`, "Canonical split"; LogUp-GKR: Papini and Haboeck, eprint 2023/1284.
 
 mod prover;
 mod relation;

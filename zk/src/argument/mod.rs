@@ -39,7 +39,7 @@
 //!
 //! **Cost.** See the `range_argument` example.
 //!
-//! **References.** Haböck, eprint 2022/1530; Papini-Haböck, eprint 2023/1039.
+//! **References.** Haböck, eprint 2022/1530; Papini-Haböck, eprint 2023/1284.
 
 mod memory;
 mod multiplicities;

@@ -56,7 +56,7 @@
 //! are stored, and folded tables take the place of layers that are done. Tables are the same
 //! with `48` bytes an entry (layers from the second on).
 //!
-//! **References.** Papini and Haböck, eprint 2023/1039; Gruen, eprint 2024/108 (eq
+//! **References.** Papini and Haböck, eprint 2023/1284; Gruen, eprint 2024/108 (eq
 //! factor); Goldwasser, Kalai, Rothblum 2008.
 
 mod indicator;

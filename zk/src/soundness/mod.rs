@@ -7,7 +7,7 @@
 //! | term | bound | source |
 //! |---|---|---|
 //! | lookup identity | `(checked cells + table entries) / abs(K)` | Haböck, eprint 2022/1530, Lemma 3; Schwartz-Zippel |
-//! | fractional sums | `2/abs(K)` a round, `1/abs(K)` for each random combination | GKR; Papini-Haböck, eprint 2023/1039, section 3 |
+//! | fractional sums | `2/abs(K)` a round, `1/abs(K)` for each random combination | GKR; Papini-Haböck, eprint 2023/1284, section 3 |
 //! | claim batching | `(claims - 1) / abs(K)` | Schwartz-Zippel |
 //! | opening sumcheck | `2 m / abs(K)` | Lund et al. 1992 |
 //! | WHIR: folds | proximity gap + sumcheck, for each folded variable | WHIR Thm 5.2; unique decoding: BCIKS20 (2020/654) Thm 4.1 with WHIR Lemma 4.10; Johnson: 2025/2055 Thm 4.2, made mutual by Haböck (2025/2110) |
