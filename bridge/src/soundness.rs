@@ -62,7 +62,7 @@ pub(crate) fn report(
             name: format!("layer {}: {}", node.layer, node.kind()),
             bits: over_field(errors as f64),
             grinding: 0,
-            source: "papers/soundness.md",
+            source: "papers/protocol, section 8",
         });
     }
     match &plan.layout {

@@ -21,12 +21,26 @@ pub enum Existing {
 ///
 /// # Errors
 /// Any [`Problem`] of the header, of the lengths, of the hash, or of the operating system.
-pub fn read_bytes(
+pub fn read_file(
     path: &Path,
     check: impl FnOnce(&Header) -> Result<u64, Problem>,
 ) -> Result<(Header, Vec<u8>), Problem> {
+    let file = File::open(path).map_err(|source| Problem::Io {
+        action: "open the file",
+        source,
+    })?;
+    read_bytes(file, check)
+}
+
+/// As [`read_file`], from any reader.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_bytes(
+    mut file: impl Read,
+    check: impl FnOnce(&Header) -> Result<u64, Problem>,
+) -> Result<(Header, Vec<u8>), Problem> {
     let io = |action| move |source| Problem::Io { action, source };
-    let mut file = File::open(path).map_err(io("open the file"))?;
     let mut start = Vec::with_capacity(HEADER_LENGTH);
     Read::by_ref(&mut file)
         .take(HEADER_LENGTH as u64)

@@ -107,7 +107,7 @@ impl InputCiphertexts {
             expect_parameters(header, parameters)?;
             Ok(super::limit_of(header))
         };
-        file::read_bytes(path, check)
+        file::read_file(path, check)
             .and_then(|(header, payload)| match header.kind {
                 ArtefactType::SeededInputCiphertexts => {
                     decode(header.parameters, &payload).map(Self::Seeded)

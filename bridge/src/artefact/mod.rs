@@ -47,20 +47,45 @@ pub fn read<A: Artefact>(
     path: &Path,
     parameters: Option<&ParameterSet>,
 ) -> Result<A, ArtefactError> {
-    let check = |header: &Header| {
-        expect_type(header, A::KIND)?;
-        expect_parameters(header, parameters)?;
-        Ok(A::payload_limit(header.parameters))
-    };
-    file::read_bytes(path, check)
-        .and_then(|(header, mut payload)| {
-            let artefact = decode(header.parameters, &payload);
-            if A::KIND.is_secret() {
-                payload.zeroize();
-            }
-            artefact
-        })
+    file::read_file(path, |header| expect::<A>(header, parameters))
+        .and_then(|(header, payload)| decoded(&header, payload))
         .map_err(|problem| ArtefactError::new(path, problem))
+}
+
+/// As [`read`], from the bytes of a file.
+///
+/// # Errors
+/// The first [`Problem`] found.
+pub fn from_bytes<A: Artefact>(
+    bytes: &[u8],
+    parameters: Option<&ParameterSet>,
+) -> Result<A, Problem> {
+    file::read_bytes(bytes, |header| expect::<A>(header, parameters))
+        .and_then(|(header, payload)| decoded(&header, payload))
+}
+
+/// The bytes that [`write`] writes.
+///
+/// # Errors
+/// [`Problem::TooLarge`].
+pub fn to_bytes<A: Artefact>(artefact: &A) -> Result<Vec<u8>, Problem> {
+    let (header, payload) = encode(artefact)?;
+    Ok([header.to_bytes(), payload].concat())
+}
+
+/// Checks type and parameters; the payload's limit.
+fn expect<A: Artefact>(header: &Header, parameters: Option<&ParameterSet>) -> Result<u64, Problem> {
+    expect_type(header, A::KIND)?;
+    expect_parameters(header, parameters)?;
+    Ok(A::payload_limit(header.parameters))
+}
+
+fn decoded<A: Artefact>(header: &Header, mut payload: Vec<u8>) -> Result<A, Problem> {
+    let artefact = decode(header.parameters, &payload);
+    if A::KIND.is_secret() {
+        payload.zeroize();
+    }
+    artefact
 }
 
 /// Writes an artefact in one step. A secret key that is already there is replaced only with [`Existing::Replace`];
@@ -95,7 +120,7 @@ pub fn write<A: Artefact>(
 /// # Errors
 /// As [`read`], without the checks of type and payload.
 pub fn inspect(path: &Path) -> Result<Header, ArtefactError> {
-    file::read_bytes(path, |header| Ok(limit_of(header)))
+    file::read_file(path, |header| Ok(limit_of(header)))
         .map(|(header, _)| header)
         .map_err(|problem| ArtefactError::new(path, problem))
 }

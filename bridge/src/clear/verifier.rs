@@ -100,7 +100,7 @@ pub fn verify(
         name: "layers: sumchecks and combined claims".to_owned(),
         bits: over_field(errors),
         grinding: 0,
-        source: "papers/clear.md",
+        source: "papers/protocol, section 10",
     }];
     let soundness = match (&circuit.layout, log_rows) {
         (Some(layout), Some(log_rows)) => config

@@ -131,7 +131,11 @@ fn argument_terms(layout: &Layout, claims: usize, vars: usize) -> Vec<Term> {
             ("tables", errors(tables)),
         ] {
             let name = format!("range: fractional sum over {name}");
-            terms.push(Term::new(name, over_field(errors), "2023/1039 section 3"));
+            terms.push(Term::new(
+                name,
+                over_field(errors),
+                "eprint 2023/1284, section 3",
+            ));
         }
         batched += checked.count() as f64 + 1.0;
     }

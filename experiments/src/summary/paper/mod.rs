@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! papers/results/NAME.jsonl ──> papers/tables/NAME-TABLE.{md,tex,csv}, papers/figures/NAME-CHART.svg
+//! papers/results/*.json, *.toml ──> papers/tables/TABLE.csv (`measured`)
 //! papers/**/*.md:  <!-- table: NAME-TABLE --> ... <!-- end table -->   is replaced by the table
 //! ```
+
+mod measured;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -44,6 +47,10 @@ pub fn files(papers: &Path) -> Result<BTreeMap<PathBuf, String>, SummaryError> {
     made.insert(papers.join("tables/quoted.tex"), quoted.latex());
     made.insert(papers.join("tables/quoted.csv"), quoted.csv());
     markdown.insert("quoted".to_owned(), quoted.markdown());
+    for (name, table) in measured::tables(papers)? {
+        let path = papers.join("tables").join(name);
+        made.insert(path.with_extension("csv"), table);
+    }
     for folder in [papers.to_path_buf(), papers.join("study")] {
         for path in listed(&folder, "md")? {
             let text = std::fs::read_to_string(&path).map_err(|error| SummaryError::Write {
