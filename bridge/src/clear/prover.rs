@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use blindproof_fhe::model::{ClearLayer, ClearModel, LutLayer, QuantisedModel, Rows};
 use blindproof_zk::field::{F, K, k};
+use blindproof_zk::stack::ColumnId;
 use blindproof_zk::transcript::ProverTranscript;
 use blindproof_zk::{argument, multilinear, sumcheck};
 
@@ -100,7 +101,9 @@ pub(super) fn prove_with(
     let mut transcript = ProverTranscript::new(PROTOCOL, &public.bytes(model.model()));
     let circuit = Circuit::new(model, inputs.len(), mode)?;
     let columns = timed(observer, ProveStep::Witness, || {
-        Arc::new(Columns::new(&[], witness(&circuit, values), Vec::new()))
+        let mut held = witness(&circuit, values);
+        tamper.committed(&mut held);
+        Arc::new(Columns::new(&[], held, Vec::new()))
     });
     // CLR-2
     let argument = match &circuit.layout {
@@ -148,10 +151,7 @@ pub(super) fn prove_with(
 }
 
 /// All committed columns.
-fn witness(
-    circuit: &Circuit<'_>,
-    values: &Values,
-) -> Vec<(blindproof_zk::stack::ColumnId, Vec<F>)> {
+fn witness(circuit: &Circuit<'_>, values: &Values) -> Vec<(ColumnId, Vec<F>)> {
     let mut held = Vec::new();
     for (plan, layer) in circuit.tables.iter().zip(circuit.model.layers()) {
         if let (Some(plan), ClearLayer::Lut { input, .. }) = (plan, layer) {

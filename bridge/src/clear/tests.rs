@@ -1,7 +1,8 @@
 //! Honest proofs verify; nothing else does.
 
 use blindproof_fhe::model::{ClearModel, Layer, QuantisedModel};
-use blindproof_zk::field::{K, k};
+use blindproof_zk::field::{F, K, k};
+use blindproof_zk::stack::ColumnId;
 
 use super::prover::{Values, prove_with};
 use super::relation::{Circuit, TablePlan, residue};
@@ -248,6 +249,70 @@ fn wrong_values_are_not_proven() {
             );
         }
     }
+}
+
+/// A true inference of other inputs than the claimed ones, proven with the claimed ones in the transcript.
+#[test]
+fn claimed_inputs_are_those_that_were_computed_with() {
+    for text in [SKIP, LINEAR] {
+        let model = model(text);
+        let honest = inputs(&model, 2);
+        let values = Values::of(&model, &honest);
+        let mut claimed = honest.clone();
+        claimed[1][0] = if honest[1][0] == 1 { 2 } else { 1 };
+        let clear = ClearModel::new(&model).unwrap();
+        let settings = (InputMode::Public, 100);
+        let forged = prove_with(clear, &claimed, &values, settings, &(), &mut ()).unwrap();
+        let public = public(InputMode::Public, &claimed, &forged.outputs);
+        let error = verify(&model, &public, &forged.proof).unwrap_err();
+        assert!(error.to_string().contains("clear inputs"), "{error}");
+    }
+}
+
+/// Commits to other inputs than those that were computed with.
+struct OtherInputs {
+    /// Distance from the least and to the greatest value, of every input.
+    above: Vec<F>,
+    below: Vec<F>,
+}
+
+impl Tamper for OtherInputs {
+    fn committed(&mut self, columns: &mut Vec<(ColumnId, Vec<F>)>) {
+        let [.., above, below] = columns.as_mut_slice() else {
+            panic!("inputs are committed last")
+        };
+        above.1.clone_from(&self.above);
+        below.1.clone_from(&self.below);
+    }
+}
+
+#[test]
+fn committed_inputs_are_those_that_were_computed_with_and_in_range() {
+    // Outputs of the input that is out of range are in range.
+    let mut narrow = model(&LINEAR.replace("[[1, -2], [2, 1]]", "[[1, -1], [0, 1]]"));
+    narrow.input.max = 2;
+    let rejection = |computed: [i64; 2], above: [u64; 2], below: [u64; 2]| {
+        let mut wide = narrow.clone();
+        wide.input.max = 3;
+        let inputs = vec![computed.to_vec()];
+        let values = Values::of(&wide, &inputs);
+        let mut other = OtherInputs {
+            above: above.map(F::from).to_vec(),
+            below: below.map(F::from).to_vec(),
+        };
+        let clear = ClearModel::new(&narrow).unwrap();
+        let settings = (InputMode::Committed, 100);
+        let forged = prove_with(clear, &inputs, &values, settings, &(), &mut other).unwrap();
+        let public = public(InputMode::Committed, &inputs, &forged.outputs);
+        verify(&narrow, &public, &forged.proof).map_err(|error| error.to_string())
+    };
+    rejection([2, 1], [2, 1], [0, 1]).unwrap();
+    // The inputs change places.
+    let error = rejection([2, 1], [1, 2], [1, 0]).unwrap_err();
+    assert!(error.contains("clear inputs"), "{error}");
+    // 3 fits in the two bits of the column, but exceeds the greatest value by one.
+    let error = rejection([3, 1], [3, 1], [0, 1]).unwrap_err();
+    assert!(error.contains("clear input range"), "{error}");
 }
 
 /// A client cannot prove about an input outside the model's ranges.

@@ -124,6 +124,8 @@ pub(crate) trait Tamper {
     fn witnesses(&mut self, _: &Plan, _: &mut Witnesses) {}
     /// Before columns are committed.
     fn columns(&mut self, _: &Plan, _: &mut Columns) {}
+    /// Before the columns of clear inference are committed.
+    fn committed(&mut self, _: &mut Vec<(ColumnId, Vec<F>)>) {}
     /// Before field elements of a relation are sent.
     fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
     /// What a forger knows before it sends the levels of an indexed key: their weights.
