@@ -35,6 +35,68 @@ fn crates_depend_only_in_one_direction() {
     }
 }
 
+/// Fixed seeds and test kits are behind features whose names say so, and nothing turns these on by default.
+#[test]
+fn what_is_insecure_is_a_feature_that_is_off() {
+    let read = |path: &str| fs::read_to_string(workspace().join(path)).expect("a file");
+    for (manifest, feature) in [
+        ("fhe/Cargo.toml", "insecure-deterministic"),
+        ("zk/Cargo.toml", "insecure-testkit"),
+    ] {
+        let text = read(manifest);
+        assert!(text.contains(&format!("{feature} = []")), "{manifest}");
+        assert!(!text.contains("default = ["), "{manifest}");
+    }
+    let shared = read("Cargo.toml");
+    for line in shared
+        .lines()
+        .filter(|line| line.starts_with("blindproof-"))
+    {
+        assert!(!line.contains("features"), "{line}");
+    }
+    // What bridge itself is built with; its tests may have more.
+    let bridge = read("bridge/Cargo.toml");
+    let (dependencies, _) = bridge.split_once("[dev-dependencies]").expect("a section");
+    assert!(!dependencies.contains("insecure"));
+    let seeds = read("fhe/src/keys/seed.rs");
+    let (before, _) = seeds
+        .split_once("pub fn reproducible")
+        .expect("the constructor");
+    let last = before.trim_end().lines().last().expect("a line");
+    assert_eq!(
+        last.trim(),
+        r#"#[cfg(any(test, feature = "insecure-deterministic"))]"#
+    );
+    let transcript = read("zk/src/transcript/mod.rs");
+    assert!(
+        transcript.contains("#[cfg(any(test, feature = \"insecure-testkit\"))]\npub mod audit;")
+    );
+}
+
+/// Verifiers do not index, convert silently or compute unchecked, and do not unwrap.
+#[test]
+fn every_verifier_has_the_lints() {
+    let mut found = Vec::new();
+    for folder in ["zk/src", "bridge/src"] {
+        protocols(&workspace().join(folder), &mut found);
+    }
+    assert!(found.len() >= 10);
+    for folder in found {
+        let text = fs::read_to_string(folder.join("verifier.rs")).expect("a verifier");
+        for lint in [
+            "indexing_slicing",
+            "as_conversions",
+            "arithmetic_side_effects",
+            "unwrap_used",
+            "expect_used",
+            "panic",
+        ] {
+            let denied = text.contains(&format!("clippy::{lint}"));
+            assert!(denied, "{}: {lint}", folder.display());
+        }
+    }
+}
+
 /// Folders below `folder` that hold a `verifier.rs`.
 fn protocols(folder: &Path, found: &mut Vec<PathBuf>) {
     if folder.join("verifier.rs").exists() {

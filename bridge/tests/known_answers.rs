@@ -84,6 +84,31 @@ fn write_evaluation() {
 }
 
 #[test]
+fn one_flipped_bit_in_any_byte_of_a_file_is_refused() {
+    fn refused<A: Artefact>(name: &str) {
+        let bytes = std::fs::read(folder().join(name)).unwrap();
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1 << (place % 8);
+            assert!(
+                artefact::from_bytes::<A>(&damaged, None).is_err(),
+                "{name}: byte {place}"
+            );
+        }
+    }
+    refused::<ClientKey>("client.key");
+    refused::<KeySwitchingKey>("key-switching.key");
+    refused::<BootstrappingKey>("bootstrapping.key");
+    refused::<KeyIndex>("key.index");
+    refused::<SeededCiphertexts>("seeded-input.ct");
+    refused::<Ciphertexts<Input>>("input.ct");
+    refused::<Ciphertexts<Output>>("output.ct");
+    refused::<TraceRecord>("trace");
+    refused::<Statement>("statement");
+    refused::<ProofBytes>("proof");
+}
+
+#[test]
 fn files_and_proofs_stay_what_they_are() {
     if writing() {
         std::fs::create_dir_all(folder()).unwrap();

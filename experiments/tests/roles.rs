@@ -261,7 +261,11 @@ fn misuse_exits_with_2_and_says_why() {
             &["verify", "--dir", &folder, "--model", "no-model"],
             "no-model",
         ),
-        (&["keygen", "--parameters", "huge"], "message_4"),
+        (
+            &["keygen", "--dir", &folder, "--parameters", "huge"],
+            "message_4",
+        ),
+        (&["keygen"], "--dir"),
         (&["prove", "--select", "everything"], "everything"),
         (
             &[

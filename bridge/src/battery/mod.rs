@@ -103,6 +103,23 @@ fn structural_mutants_are_rejected_and_most_by_algebra() {
     );
 }
 
+/// A forger who knew a round's challenge before sending the round could prove anything: with frozen challenges every round can be
+/// forged, so the mutants reach the algebra; with real ones none is accepted.
+#[test]
+fn rounds_that_fit_a_frozen_challenge_are_rejected_live() {
+    let mut count = 0;
+    for case in cases() {
+        let (result, events) = audit::record(|| case.verify(&case.proof));
+        result.unwrap();
+        for forged in audit::forged_rounds(&case.proof, &events) {
+            audit::frozen(&events, || case.verify(&forged)).unwrap();
+            assert!(case.verify(&forged).is_err(), "{}", case.name);
+            count += 1;
+        }
+    }
+    assert!(count > 100, "{count} rounds");
+}
+
 /// A message that does not reach the challenges could be chosen after them.
 #[test]
 fn every_message_changes_the_challenges_after_it() {

@@ -119,7 +119,7 @@ impl fmt::Display for Rows {
         writeln!(f, "{table}")?;
         write!(
             f,
-            "standard deviations relative to p; the probability is that of a ratio at least as far from 1 if the formula holds"
+            "standard deviations relative to p; the probability is that of a ratio at least as far from 1 if the formula holds\n"
         )
     }
 }

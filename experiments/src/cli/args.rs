@@ -228,8 +228,9 @@ impl PublicKeyArgs {
 /// Options of `keygen`.
 #[derive(Debug, Args)]
 pub struct KeygenArgs {
-    #[command(flatten)]
-    pub(super) session: SessionArgs,
+    /// Folder of the session. A secret key is written only where a path says so: this or --out is required.
+    #[arg(long, value_name = "DIR", required_unless_present = "out")]
+    pub dir: Option<PathBuf>,
     /// Make keys for this parameter set instead of a model's.
     #[arg(long, value_name = "NAME", conflicts_with = "model")]
     pub parameters: Option<String>,

@@ -156,9 +156,14 @@ fn keygen(arguments: &KeygenArgs) -> Result<String, Failure> {
         Some(name) => ParameterSet::by_name(name).map_err(Failure::misuse)?,
         None => LoadedModel::open(&arguments.model.model)?.parameters,
     };
-    let files = match &arguments.out {
-        Some(folder) => KeyFiles::in_folder(folder),
-        None => arguments.session.session().keys(),
+    let files = match (&arguments.out, &arguments.dir) {
+        (Some(folder), _) => KeyFiles::in_folder(folder),
+        (None, Some(folder)) => Session::new(folder).keys(),
+        (None, None) => {
+            return Err(Failure::misuse(
+                "give --dir or --out: where the secret key goes",
+            ));
+        }
     };
     let existing = if arguments.force {
         Existing::Replace

@@ -38,7 +38,7 @@ mod verifier;
 
 pub(crate) use products::{prove_products, table};
 pub use prover::prove;
-#[cfg(test)]
-use relation::interpolate;
+#[cfg(any(test, feature = "insecure-testkit"))]
+pub(crate) use relation::interpolate;
 pub use relation::{SumcheckError, sum};
 pub use verifier::verify;

@@ -21,7 +21,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::field::P;
+use crate::field::{K, P, f, to_word};
+use ark_ff::Field as _;
 
 /// What a transcript does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,67 @@ pub fn frozen<T>(events: &[Event], work: impl FnOnce() -> T) -> T {
     let result = work();
     FROZEN.take();
     result
+}
+
+/// Every sumcheck round of a proof, forged by someone who knows the round's challenge before sending the message: another
+/// polynomial with the same value there, so that all that follows fits. With frozen challenges each is accepted; with real
+/// ones the next challenge is another.
+pub fn forged_rounds(proof: &[u8], events: &[Event]) -> Vec<Vec<u8>> {
+    let mut forged = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        let Event::Received {
+            label,
+            left,
+            length,
+            ..
+        } = event
+        else {
+            continue;
+        };
+        let next = events[index..].iter().find_map(|event| match event {
+            Event::Challenge { bytes, .. } => {
+                Some(super::state::element(bytes.as_slice().try_into().ok()?))
+            }
+            _ => None,
+        });
+        let (true, Some(r)) = (label == ROUND, next) else {
+            continue;
+        };
+        // g(0), g(2), .., g(d) are sent, and g(1) = claim - g(0).
+        let sent = length / ELEMENT;
+        let basis = |node: usize| {
+            let unit: Vec<K> = (0..=sent).map(|i| K::from(u64::from(i == node))).collect();
+            crate::sumcheck::interpolate(&unit, r)
+        };
+        // 1 more at 0, 1 less at 1, and at d as much as makes up for it at r.
+        let change = (basis(1) - basis(0)) * basis(sent).inverse().unwrap_or_default();
+        if sent < 2 || change == K::default() {
+            continue;
+        }
+        let start = proof.len() - left;
+        let mut changed = proof.to_vec();
+        add(&mut changed[start..start + ELEMENT], K::from(1_u64));
+        add(
+            &mut changed[start + length - ELEMENT..start + length],
+            change,
+        );
+        forged.push(changed);
+    }
+    forged
+}
+
+/// Label of a round of [`crate::sumcheck`].
+const ROUND: &str = "sumcheck round";
+/// Bytes of an element of `K`.
+const ELEMENT: usize = 24;
+
+/// Adds to an encoded element.
+fn add(bytes: &mut [u8], value: K) {
+    let coordinates = [value.c0, value.c1, value.c2];
+    for (word, value) in bytes.chunks_exact_mut(8).zip(coordinates) {
+        let old = word.iter().rev().fold(0, |v, &b| v << 8 | u64::from(b));
+        word.copy_from_slice(&to_word(f(old) + value).to_le_bytes());
+    }
 }
 
 /// A message and its place in the proof.

@@ -79,9 +79,14 @@ impl State {
     pub(crate) fn challenge(&mut self, label: &str) -> K {
         let mut bytes = [0; 3 * WIDE];
         self.squeeze(label, &mut bytes);
-        let [c0, c1, c2] = [0, 1, 2].map(|i| wide(&bytes[i * WIDE..(i + 1) * WIDE]));
-        K::new(c0, c1, c2)
+        element(&bytes)
     }
+}
+
+/// The element of `K` that the bytes of a challenge stand for.
+pub(super) fn element(bytes: &[u8; 3 * WIDE]) -> K {
+    let [c0, c1, c2] = [0, 1, 2].map(|i| wide(&bytes[i * WIDE..(i + 1) * WIDE]));
+    K::new(c0, c1, c2)
 }
 
 /// A little-endian integer of `WIDE` bytes, reduced modulo `p`.
