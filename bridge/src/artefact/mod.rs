@@ -64,7 +64,7 @@ pub fn from_bytes<A: Artefact>(
         .and_then(|(header, payload)| decoded(&header, payload))
 }
 
-/// The bytes that [`write`] writes.
+/// The bytes that [`write()`] writes.
 ///
 /// # Errors
 /// [`Problem::TooLarge`].

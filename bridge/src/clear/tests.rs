@@ -251,6 +251,51 @@ fn wrong_values_are_not_proven() {
     }
 }
 
+/// A check, and what makes it fail.
+type Forged = (&'static str, fn(&mut QuantisedModel));
+
+/// Goes on whatever is claimed.
+struct Stubborn;
+
+impl Tamper for Stubborn {
+    fn ignores_claims(&self) -> bool {
+        true
+    }
+}
+
+/// A true inference of another model, by a prover that goes on where the claim is none of its own.
+#[test]
+fn another_layer_fails_its_own_check() {
+    let honest = model(SKIP);
+    let inputs = inputs(&honest, 2);
+    let changes: [Forged; 3] = [
+        ("clear table", |m| {
+            if let Layer::Lut(lut) = &mut m.layers[1] {
+                lut.tables[1].reverse();
+            }
+        }),
+        ("clear linear layer parts", |m| {
+            if let Layer::Sparse(sparse) = &mut m.layers[2] {
+                sparse.bias[1] += 1;
+            }
+        }),
+        ("clear linear layer", |m| {
+            change_dense(m, 3, |_, bias| bias[1] -= 1);
+        }),
+    ];
+    for (check, change) in changes {
+        let mut other = honest.clone();
+        change(&mut other);
+        let values = Values::of(&other, &inputs);
+        let clear = ClearModel::new(&honest).unwrap();
+        let settings = (InputMode::Public, 100);
+        let forged = prove_with(clear, &inputs, &values, settings, &(), &mut Stubborn).unwrap();
+        let public = public(InputMode::Public, &inputs, &forged.outputs);
+        let error = verify(&honest, &public, &forged.proof).unwrap_err();
+        assert!(error.to_string().contains(check), "{check}: {error}");
+    }
+}
+
 /// A true inference of other inputs than the claimed ones, proven with the claimed ones in the transcript.
 #[test]
 fn claimed_inputs_are_those_that_were_computed_with() {

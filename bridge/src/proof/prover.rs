@@ -130,6 +130,10 @@ pub(crate) trait Tamper {
     fn message(&mut self, _: &'static str, _: &mut Vec<K>) {}
     /// What a forger knows before it sends the levels of an indexed key: their weights.
     fn level_weights(&mut self, _: &[K]) {}
+    /// Whether the prover of a table goes on from the sum of its own values when that is not the claim.
+    fn ignores_claims(&self) -> bool {
+        false
+    }
     /// Whether the changed values are also claimed for the opening, or the true ones.
     fn claims_follow(&self) -> bool {
         false

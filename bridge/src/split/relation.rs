@@ -168,15 +168,22 @@ pub(crate) struct SplitOpening {
 /// What must vanish in every cell: `(1 - gap inv) lo`, `(1 - gap inv) gap`, `(1 - gap inv) inv`.
 #[cfg(test)]
 pub(super) fn conditions<T: Field>(gap: T, inverse: T, low: T) -> [T; 3] {
-    [low, gap, inverse].map(|factor| combine(gap, inverse, factor))
+    factors(gap, inverse, low).map(|factor| combine(gap, inverse, factor))
 }
 
 /// The conditions combined with 1, rho, rho^2, times `eq`.
 pub(super) fn constraint(eq: K, gap: K, inverse: K, low: K, rho: K) -> K {
-    let low: K = term!("SPLIT low half", low);
-    let own_gap: K = term!("SPLIT gap", gap);
-    let own_inverse: K = term!("SPLIT inverse", inverse);
-    eq * combine(gap, inverse, low + rho * (own_gap + rho * own_inverse))
+    let [first, second, third] = factors(gap, inverse, low);
+    eq * combine(gap, inverse, first + rho * (second + rho * third))
+}
+
+/// What is multiplied with `1 - gap inv` in each condition.
+fn factors<T: Field>(gap: T, inverse: T, low: T) -> [T; 3] {
+    [
+        term!("SPLIT low half", low),
+        term!("SPLIT gap", gap),
+        term!("SPLIT inverse", inverse),
+    ]
 }
 
 /// `(1 - gap inv) factor`.

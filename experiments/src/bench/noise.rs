@@ -117,9 +117,9 @@ impl fmt::Display for Rows {
             column.set_cell_alignment(CellAlignment::Right);
         }
         writeln!(f, "{table}")?;
-        write!(
+        writeln!(
             f,
-            "standard deviations relative to p; the probability is that of a ratio at least as far from 1 if the formula holds\n"
+            "standard deviations relative to p; the probability is that of a ratio at least as far from 1 if the formula holds"
         )
     }
 }
