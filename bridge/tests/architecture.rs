@@ -24,6 +24,10 @@ fn crates_depend_only_in_one_direction() {
         let manifest =
             fs::read_to_string(workspace().join(name).join("Cargo.toml")).expect("a manifest");
         for other in ["fhe", "zk", "bridge", "experiments", "benches"] {
+            // Tests of a crate turn on features of the crate itself.
+            if other == name {
+                continue;
+            }
             let depends = manifest
                 .lines()
                 .any(|line| line.starts_with(&format!("blindproof-{other}")));
