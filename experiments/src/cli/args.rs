@@ -467,7 +467,6 @@ mod tests {
     #[test]
     fn every_role_works_without_options() {
         for role in [
-            "keygen",
             "encrypt",
             "evaluate",
             "prove",
@@ -476,6 +475,9 @@ mod tests {
             "index-keys",
         ] {
             Cli::try_parse_from(["blindproof", role]).expect(role);
+        }
+        for place in ["--dir", "--out"] {
+            Cli::try_parse_from(["blindproof", "keygen", place, "x"]).expect("keygen");
         }
         Cli::try_parse_from(["blindproof", "run", "digits"]).expect("run digits");
         Cli::try_parse_from(["blindproof", "bench", "pbs"]).expect("bench pbs");
@@ -492,7 +494,8 @@ mod tests {
             "bench pbs --batch 1,x",
             "prove --select layer:x",
             "encrypt --images digits:held-out:3",
-            "keygen --parameters message_4 --model digits-mlp",
+            "keygen",
+            "keygen --dir x --parameters message_4 --model digits-mlp",
             "inspect",
             "",
         ] {
