@@ -25,10 +25,22 @@
 //! let squares = Lut::new((0..16).map(|v| (v * v % 16) * set.delta()).collect())?;
 //! let small = key_switch(&server.key_switching, &input.words)?;
 //! let exponents = modulus_switch(set, &small)?;
-//! let output = blind_rotation(&server.bootstrapping, &[squares], &exponents, &|_, _| {})?;
+//! let luts = std::slice::from_ref(&squares);
+//! let output = blind_rotation(&server.bootstrapping, luts, &exponents, &|_, _| {})?;
 //!
-//! let phase = client.decrypt_phase(&LweMatrix::new(output)?)?[0];
+//! let phase = client.decrypt_phase(&LweMatrix::new(output.clone())?)?[0];
 //! assert_eq!((phase + set.delta() / 2) / set.delta(), 9);
+//!
+//! // Exact: whoever has the evaluation keys can evaluate again and compare every word. (A proof spares them that: `bridge`.)
+//! let again = |claimed: &ndarray::Array2<u64>| -> Result<bool, Box<dyn std::error::Error>> {
+//!     let exponents = modulus_switch(set, &key_switch(&server.key_switching, &input.words)?)?;
+//!     let luts = std::slice::from_ref(&squares);
+//!     Ok(blind_rotation(&server.bootstrapping, luts, &exponents, &|_, _| {})? == *claimed)
+//! };
+//! let mut claimed = output.clone();
+//! assert!(again(&claimed)?);
+//! claimed[(0, 5)] ^= 1;
+//! assert!(!again(&claimed)?);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
